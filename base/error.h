@@ -1,5 +1,6 @@
-// Error kinds. Every room reports failures as arrow::Status / arrow::Result; a failure that somebody
-// may have to decide about carries an ErrorDetail. Decisions look at the kind, never at the text.
+// Error kinds. Every room reports failures as arrow::Status / arrow::Result; a failure that
+// somebody may have to decide about carries an ErrorDetail. Decisions look at the kind, never at
+// the text.
 #pragma once
 
 #include <memory>

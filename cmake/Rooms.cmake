@@ -3,7 +3,9 @@
 
 add_library(cq_options INTERFACE)
 target_include_directories(cq_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(cq_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter)
+target_compile_options(cq_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter
+                       # Designated initialisers that lean on defaults are how values are made here.
+                       -Wno-missing-field-initializers)
 if(CQ_WERROR)
   target_compile_options(cq_options INTERFACE -Werror)
 endif()

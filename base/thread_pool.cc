@@ -1,0 +1,59 @@
+#include "base/thread_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <utility>
+
+namespace base {
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_all();
+  threads_.clear();
+}
+
+void ThreadPool::Submit(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    if (tasks_.size() > idle_ && threads_.size() < max_threads_) {
+      threads_.emplace_back([this] { Work(); });
+    }
+  }
+  wake_.notify_one();
+}
+
+void ThreadPool::Work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    wake_.wait(lock, [this] { return closing_ || !tasks_.empty(); });
+    --idle_;
+    if (tasks_.empty()) return;
+    auto task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    task();
+    task = nullptr;  // what the task holds goes before the next one waits
+    lock.lock();
+  }
+}
+
+void ThreadPool::ForEach(size_t count, const std::function<void(size_t)>& body) {
+  const size_t workers = std::min(count, max_threads_);
+  std::atomic<size_t> next{0};
+  std::latch done(static_cast<std::ptrdiff_t>(workers));
+  for (size_t worker = 0; worker < workers; ++worker) {
+    Submit([&] {
+      for (size_t i = next++; i < count; i = next++) body(i);
+      done.count_down();
+    });
+  }
+  done.wait();
+}
+
+}  // namespace base

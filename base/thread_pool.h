@@ -1,0 +1,46 @@
+// A fixed number of threads that run tasks in the order they came. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace base {
+
+/// Threads start when tasks come that no idle thread can take, up to the maximum. The queue has no
+/// bound of its own: who submits holds a reservation (base/memory_budget.h) or knows the number of
+/// tasks.
+class ThreadPool {
+ public:
+  explicit ThreadPool(size_t max_threads) : max_threads_(max_threads) {}
+  /// Runs what was submitted, then ends the threads.
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  size_t max_threads() const { return max_threads_; }
+
+  /// The task must not throw and must not wait for a later task of the same pool.
+  void Submit(std::function<void()> task);
+
+  /// Runs body(0) … body(count - 1) on the pool's threads, in rising order of their starts; returns
+  /// when all are done. Not to be called from a task of the pool.
+  void ForEach(size_t count, const std::function<void(size_t)>& body);
+
+ private:
+  void Work();
+
+  const size_t max_threads_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;  // guarded by mutex_
+  size_t idle_ = 0;                          // guarded by mutex_
+  bool closing_ = false;                     // guarded by mutex_
+  std::vector<std::jthread> threads_;        // guarded by mutex_ until closing_
+};
+
+}  // namespace base

@@ -1,0 +1,81 @@
+#include "cloudquery/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "base/error.h"
+
+namespace cloudquery {
+namespace {
+
+// What the CLI passes and this program has no use for.
+struct Ignored {
+  bool no_sentry = false;
+  bool otel_endpoint_insecure = false;
+  std::string otel_endpoint;
+  std::string license;
+};
+
+void AddServe(CLI::App& app, ServeOptions& options, Ignored& ignored) {
+  CLI::App* serve = app.add_subcommand("serve", "Run the plugin server");
+  serve
+      ->add_option("--address", options.address,
+                   "Address to listen on: host:port or a socket's path")
+      ->capture_default_str();
+  serve->add_option("--network", options.network, "Network of the address")
+      ->check(CLI::IsMember({"tcp", "tcp4", "tcp6", "unix", "unixpacket"}))
+      ->capture_default_str();
+  serve
+      ->add_option_function<std::string>(
+          "--log-level",
+          [&options](const std::string& name) {
+            options.log_level = ParseLogLevel(name).ValueOrDie();
+          },
+          "Log level (default info)")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  serve
+      ->add_option_function<std::string>(
+          "--log-format",
+          [&options](const std::string& name) {
+            options.log_format = name == "json" ? LogFormat::kJson : LogFormat::kText;
+          },
+          "Log format (default text)")
+      ->check(CLI::IsMember({"text", "json"}));
+  serve->add_option("--otel-endpoint", ignored.otel_endpoint,
+                    "Accepted for the CLI's sake; no telemetry is sent");
+  serve->add_flag("--otel-endpoint-insecure", ignored.otel_endpoint_insecure,
+                  "Accepted for the CLI's sake");
+  serve->add_flag("--no-sentry", ignored.no_sentry,
+                  "Accepted for the CLI's sake; nothing is reported anywhere");
+  serve->add_option("--license", ignored.license, "Accepted for the CLI's sake; none is needed");
+}
+
+int Report(const arrow::Status& status) {
+  if (status.ok()) return 0;
+  std::cerr << "Error: " << base::MessageOf(status) << "\n";
+  return 1;
+}
+
+}  // namespace
+
+int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory& make_source) {
+  CLI::App app(info.title);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", info.name + " " + info.version);
+  ServeOptions options;
+  Ignored ignored;
+  AddServe(app, options, ignored);
+  app.add_subcommand("info", "Print what plugin this is");
+  try {  // CLI11 reports by exceptions, --help and --version among them
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 1;
+  }
+  if (app.got_subcommand("info")) {
+    std::cerr << info.team << "/source/" << info.name << "@" << info.version << "\n";
+    return 0;
+  }
+  return Report(Serve(options, info, make_source));
+}
+
+}  // namespace cloudquery

@@ -1,0 +1,73 @@
+#include "cloudquery/log.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/testing.h"
+
+namespace cloudquery {
+namespace {
+
+class Lines : public Logger::Output {
+ public:
+  explicit Lines(std::vector<std::string>* lines) : lines_(lines) {}
+  void Write(std::string_view line) override { lines_->emplace_back(line); }
+
+ private:
+  std::vector<std::string>* lines_;
+};
+
+class LoggerTest : public testing::Test {
+ protected:
+  nlohmann::json Last() { return nlohmann::json::parse(lines_.at(lines_.size() - 1)); }
+
+  std::vector<std::string> lines_;
+  Logger log_{"s3-source", LogLevel::kInfo, LogFormat::kJson, std::make_unique<Lines>(&lines_)};
+};
+
+TEST_F(LoggerTest, ALineIsOneJsonObjectWithLevelModuleAndMessage) {
+  log_.Warn("odd \"thing\"\n", {{"table", "users"}, {"rows", 12}, {"share", 0.5}, {"done", true}});
+  EXPECT_EQ(lines_.at(0).find('\n'), std::string::npos);
+  EXPECT_EQ(Last(), nlohmann::json({{"level", "warn"},
+                                    {"module", "s3-source"},
+                                    {"message", "odd \"thing\"\n"},
+                                    {"table", "users"},
+                                    {"rows", 12},
+                                    {"share", 0.5},
+                                    {"done", true}}));
+}
+
+TEST_F(LoggerTest, LevelsBelowItsOwnAreLeftOut) {
+  log_.Debug("x");
+  EXPECT_TRUE(lines_.empty());
+}
+
+TEST_F(LoggerTest, TheInvocationIdIsOnEveryLaterLine) {
+  log_.SetInvocationId("abc");
+  log_.Info("x");
+  EXPECT_EQ(Last()["invocation_id"], "abc");
+}
+
+TEST_F(LoggerTest, NoLineIsLongerThanTheCliReadsAndItsLevelSurvives) {
+  for (const std::string& piece : {std::string("x"), std::string("\""), std::string("\x01"),
+                                   std::string("\xff"), std::string("日")}) {
+    std::string longer;
+    while (longer.size() < 20000) longer += piece;
+    log_.Error(longer, {{"key", longer}, {"table", "users"}});
+    EXPECT_LT(lines_.back().size(), kMaxLogLineBytes);
+    EXPECT_EQ(Last()["level"], "error");
+    EXPECT_EQ(Last()["table"], "users");
+  }
+}
+
+TEST(ParseLogLevel, KnowsTheFiveNamesOnly) {
+  EXPECT_EQ(*ParseLogLevel("warn"), LogLevel::kWarn);
+  EXPECT_THAT(
+      ParseLogLevel("warning"),
+      base::HasMessage("log level \"warning\" is not one of trace, debug, info, warn, error"));
+}
+
+}  // namespace
+}  // namespace cloudquery

@@ -1,0 +1,187 @@
+#include "cloudquery/plugin_service.h"
+
+#include <google/protobuf/repeated_ptr_field.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "cloudquery/record_encoder.h"
+
+namespace cloudquery {
+namespace {
+
+namespace pb = ::cloudquery::plugin::v3;
+
+constexpr char kBusy[] = "plugin already in use";
+
+template <typename Request>
+TableFilter FilterOf(const Request& request) {
+  return TableFilter{.tables = {request.tables().begin(), request.tables().end()},
+                     .skip_tables = {request.skip_tables().begin(), request.skip_tables().end()},
+                     .skip_dependent_tables = request.skip_dependent_tables()};
+}
+
+SyncRequest ToSyncRequest(const pb::Sync::Request& request) {
+  SyncRequest sync{.filter = FilterOf(request),
+                   .deterministic_cq_id = request.deterministic_cq_id()};
+  if (request.has_backend()) {
+    sync.backend = Backend{.table_name = request.backend().table_name(),
+                           .connection = request.backend().connection()};
+  }
+  if (request.has_shard()) {
+    sync.shard = Shard{.num = request.shard().num(), .total = request.shard().total()};
+  }
+  return sync;
+}
+
+// A reactor for a Sync that is refused.
+class Refusal final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  explicit Refusal(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+// Stops when the client gives up or the server shuts down; gRPC's synchronous calls tell of a
+// cancellation only when asked.
+class CallStop {
+ public:
+  CallStop(grpc::ServerContext* context, std::stop_token server)
+      : watcher_([this, context, server = std::move(server)](const std::stop_token& done) {
+          while (!done.stop_requested() && !server.stop_requested() && !context->IsCancelled()) {
+            std::unique_lock lock(mutex_);
+            wake_.wait_for(lock, done, std::chrono::milliseconds(100), [] { return false; });
+          }
+          stop_.request_stop();
+        }) {}
+  std::stop_token token() { return stop_.get_token(); }
+
+ private:
+  std::stop_source stop_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread watcher_;
+};
+
+}  // namespace
+
+grpc::Status DiscoveryService::GetVersions(grpc::ServerContext*,
+                                           const discovery::v1::GetVersions::Request*,
+                                           discovery::v1::GetVersions::Response* response) {
+  response->add_versions(3);
+  return grpc::Status::OK;
+}
+
+void PluginService::Stop() { stop_.request_stop(); }
+
+grpc::Status PluginService::Acquire(bool needs_init, grpc::StatusCode code) {
+  const std::lock_guard lock(mutex_);
+  if (busy_) return grpc::Status(code, kBusy);
+  if (needs_init && !initialised_) {
+    return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION,
+                        "the plugin has no configuration yet: call Init first");
+  }
+  busy_ = true;
+  return grpc::Status::OK;
+}
+
+void PluginService::Release() {
+  const std::lock_guard lock(mutex_);
+  busy_ = false;
+}
+
+grpc::Status PluginService::GetName(grpc::ServerContext*, const pb::GetName::Request*,
+                                    pb::GetName::Response* response) {
+  response->set_name(info_.name);
+  return grpc::Status::OK;
+}
+
+grpc::Status PluginService::GetVersion(grpc::ServerContext*, const pb::GetVersion::Request*,
+                                       pb::GetVersion::Response* response) {
+  response->set_version(info_.version);
+  return grpc::Status::OK;
+}
+
+grpc::Status PluginService::GetSpecSchema(grpc::ServerContext*, const pb::GetSpecSchema::Request*,
+                                          pb::GetSpecSchema::Response* response) {
+  response->set_json_schema(source_.SpecSchema());
+  return grpc::Status::OK;
+}
+
+grpc::Status PluginService::Init(grpc::ServerContext*, const pb::Init::Request* request,
+                                 pb::Init::Response*) {
+  if (auto refused = Acquire(/*needs_init=*/false, grpc::StatusCode::INTERNAL); !refused.ok()) {
+    return refused;
+  }
+  log_.SetInvocationId(request->invocation_id());
+  const arrow::Status status = source_.Init({.spec_json = request->spec(),
+                                             .no_connection = request->no_connection(),
+                                             .invocation_id = request->invocation_id()});
+  const std::lock_guard lock(mutex_);
+  initialised_ = status.ok();
+  busy_ = false;
+  return ToGrpcStatus(status, grpc::StatusCode::INTERNAL);
+}
+
+grpc::Status PluginService::GetTables(grpc::ServerContext* context,
+                                      const pb::GetTables::Request* request,
+                                      pb::GetTables::Response* response) {
+  if (auto refused = Acquire(/*needs_init=*/true, grpc::StatusCode::INTERNAL); !refused.ok()) {
+    return refused;
+  }
+  CallStop stop(context, stop_.get_token());
+  const auto tables = source_.Tables(FilterOf(*request), stop.token());
+  Release();
+  if (!tables.ok()) return ToGrpcStatus(tables.status(), grpc::StatusCode::INTERNAL);
+  for (const Table& table : *tables) {
+    const auto encoded = EncodeSchema(ToArrowSchema(table));
+    if (!encoded.ok()) return ToGrpcStatus(encoded.status(), grpc::StatusCode::INTERNAL);
+    response->add_tables((*encoded)->data(), static_cast<size_t>((*encoded)->size()));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status PluginService::Close(grpc::ServerContext*, const pb::Close::Request*,
+                                  pb::Close::Response*) {
+  if (auto refused = Acquire(/*needs_init=*/false, grpc::StatusCode::UNKNOWN); !refused.ok()) {
+    return refused;
+  }
+  const arrow::Status status = source_.Close();
+  const std::lock_guard lock(mutex_);
+  initialised_ = false;
+  busy_ = false;
+  return ToGrpcStatus(status, grpc::StatusCode::UNKNOWN);
+}
+
+grpc::Status PluginService::TestConnection(grpc::ServerContext* context,
+                                           const pb::TestConnection::Request* request,
+                                           pb::TestConnection::Response* response) {
+  CallStop stop(context, stop_.get_token());
+  const auto test = source_.TestConnection(request->spec(), stop.token());
+  if (!test.ok()) return ToGrpcStatus(test.status(), grpc::StatusCode::UNKNOWN);
+  response->set_success(test->success);
+  response->set_failure_code(test->failure_code);
+  response->set_failure_description(test->failure_description);
+  return grpc::Status::OK;
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* PluginService::Sync(grpc::CallbackServerContext*,
+                                                                const grpc::ByteBuffer* request) {
+  grpc::ByteBuffer bytes(*request);
+  pb::Sync::Request parsed;
+  const auto malformed = grpc::SerializationTraits<pb::Sync::Request>::Deserialize(&bytes, &parsed);
+  if (!malformed.ok()) return new Refusal(malformed);  // gRPC's reactors own themselves
+  if (auto refused = Acquire(/*needs_init=*/true, grpc::StatusCode::UNKNOWN); !refused.ok()) {
+    return new Refusal(refused);
+  }
+  auto call = SyncCall::Make(parsed.witherrormessages(), [this] { Release(); });
+  sync_thread_ = std::jthread([this, call, sync = ToSyncRequest(parsed)] {
+    const std::stop_callback on_stop(stop_.get_token(), [&] { call->RequestStop(); });
+    call->Run(source_, sync);
+  });
+  return call.get();
+}
+
+}  // namespace cloudquery

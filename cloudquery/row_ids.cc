@@ -1,0 +1,91 @@
+#include "cloudquery/row_ids.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <functional>
+
+#include "arrow/array/util.h"
+#include "arrow/buffer.h"
+#include "arrow/util/bit_util.h"
+
+namespace cloudquery {
+namespace {
+
+constexpr uint64_t kLowMask = (uint64_t{1} << 62) - 1;
+constexpr uint64_t kHighMask = (uint64_t{1} << 60) - 1;
+
+void StoreBigEndian(uint64_t value, uint8_t* out) {
+  value = arrow::bit_util::ToBigEndian(value);
+  std::memcpy(out, &value, sizeof(value));
+}
+
+uint64_t LoadBigEndian(const uint8_t* in) {
+  uint64_t value;
+  std::memcpy(&value, in, sizeof(value));
+  return arrow::bit_util::FromBigEndian(value);
+}
+
+// Lays 60 + 62 free bits around the version and the variant (RFC 9562, section 4).
+void StoreUuid(uint64_t high, uint64_t low, uint64_t version, uint8_t* out) {
+  const uint64_t time_high = high >> 12, time_low = high & 0xFFF;
+  StoreBigEndian((time_high << 16) | (version << 12) | time_low, out);
+  StoreBigEndian((uint64_t{2} << 62) | low, out + 8);
+}
+
+}  // namespace
+
+RowIds RowIds::Random() {
+  RowIds ids;
+  ids.random_ = true;
+  std::random_device device;
+  std::array<uint32_t, 16> entropy;
+  std::generate(entropy.begin(), entropy.end(), std::ref(device));
+  std::seed_seq seed(entropy.begin(), entropy.end());
+  ids.generator_.seed(seed);
+  return ids;
+}
+
+RowIds RowIds::Deterministic(std::string_view identity) {
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const uint8_t*>(identity.data()), identity.size(), digest.data());
+  RowIds ids;
+  ids.base_high_ = LoadBigEndian(digest.data()) & kHighMask;
+  ids.base_low_ = LoadBigEndian(digest.data() + 8) & kLowMask;
+  return ids;
+}
+
+void RowIds::Fill(int64_t row, uint8_t* id) {
+  if (random_) {
+    StoreUuid(generator_() & kHighMask, generator_() & kLowMask, 4, id);
+    return;
+  }
+  const uint64_t low = base_low_ + static_cast<uint64_t>(row);
+  StoreUuid((base_high_ + (low >> 62)) & kHighMask, low & kLowMask, 8, id);
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> RowIds::Make(int64_t first_row, int64_t rows,
+                                                          const arrow::Array* existing,
+                                                          arrow::MemoryPool* pool) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> data,
+                        arrow::AllocateBuffer(rows * kIdBytes, pool));
+  uint8_t* out = data->mutable_data();
+  const auto* kept = static_cast<const arrow::FixedSizeBinaryArray*>(existing);
+  for (int64_t i = 0; i < rows; ++i, out += kIdBytes) {
+    if (kept != nullptr && kept->IsValid(i)) {
+      std::memcpy(out, kept->GetValue(i), kIdBytes);
+    } else {
+      Fill(first_row + i, out);
+    }
+  }
+  return std::make_shared<arrow::FixedSizeBinaryArray>(arrow::fixed_size_binary(kIdBytes), rows,
+                                                       std::move(data), nullptr, 0);
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> NullIds(int64_t rows, arrow::MemoryPool* pool) {
+  return arrow::MakeArrayOfNull(arrow::fixed_size_binary(RowIds::kIdBytes), rows, pool);
+}
+
+}  // namespace cloudquery

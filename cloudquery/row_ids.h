@@ -1,0 +1,51 @@
+// The `_cq_id` and `_cq_parent_id` columns. RowIds is a value; one per stream of rows, not shared
+// between threads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string_view>
+
+#include "arrow/array.h"
+#include "arrow/memory_pool.h"
+#include "arrow/result.h"
+
+namespace cloudquery {
+
+/// Makes the `_cq_id`s of rows.
+///
+/// Random: UUID version 4. Deterministic: UUID version 8 (RFC 9562, section 5.8), whose 122 free
+/// bits are the first ones of the SHA-256 of the stream's identity plus the row's position in it.
+/// Rows of one stream never share an id; two streams would, only if their hashes fell within a
+/// stream's length of each other.
+class RowIds {
+ public:
+  static constexpr int kIdBytes = 16;
+
+  static RowIds Random();
+  /// `identity` names the stream of rows, e.g. bucket and key.
+  static RowIds Deterministic(std::string_view identity);
+
+  /// Ids of `rows` rows, the first of which is at `first_row` of the stream. Where `existing` (may
+  /// be null; FixedSizeBinary(16) of `rows` values) has a value, that one is kept.
+  [[nodiscard]] arrow::Result<std::shared_ptr<arrow::Array>> Make(int64_t first_row, int64_t rows,
+                                                                  const arrow::Array* existing,
+                                                                  arrow::MemoryPool* pool);
+
+ private:
+  RowIds() = default;
+  void Fill(int64_t row, uint8_t* id);
+
+  bool random_ = false;
+  std::mt19937_64 generator_;
+  uint64_t base_high_ = 0;  // the 122 free bits: 60 high ones here,
+  uint64_t base_low_ = 0;   // 62 low ones here
+};
+
+/// `rows` nulls of FixedSizeBinary(16): the parents of top-level rows.
+[[nodiscard]] arrow::Result<std::shared_ptr<arrow::Array>> NullIds(int64_t rows,
+                                                                   arrow::MemoryPool* pool);
+
+}  // namespace cloudquery
