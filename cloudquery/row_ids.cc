@@ -10,6 +10,7 @@
 #include "arrow/array/util.h"
 #include "arrow/buffer.h"
 #include "arrow/util/bit_util.h"
+#include "cloudquery/internal_columns.h"
 
 namespace cloudquery {
 namespace {
@@ -86,6 +87,34 @@ arrow::Result<std::shared_ptr<arrow::Array>> RowIds::Make(int64_t first_row, int
 
 arrow::Result<std::shared_ptr<arrow::Array>> NullIds(int64_t rows, arrow::MemoryPool* pool) {
   return arrow::MakeArrayOfNull(arrow::fixed_size_binary(RowIds::kIdBytes), rows, pool);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddCqColumns(const arrow::RecordBatch& batch,
+                                                                RowIds& ids, int64_t first_row,
+                                                                arrow::MemoryPool* pool) {
+  arrow::FieldVector fields = {CqIdColumn().field, CqParentIdColumn().field};
+  const auto existing_id = batch.GetColumnByName(std::string(kCqId));
+  auto parent_id = batch.GetColumnByName(std::string(kCqParentId));
+  ARROW_ASSIGN_OR_RAISE(auto id, ids.Make(first_row, batch.num_rows(), existing_id.get(), pool));
+  if (parent_id == nullptr) {
+    ARROW_ASSIGN_OR_RAISE(parent_id, NullIds(batch.num_rows(), pool));
+  }
+  arrow::ArrayVector columns = {std::move(id), std::move(parent_id)};
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    if (IsRowId(batch.schema()->field(i)->name())) continue;
+    fields.push_back(batch.schema()->field(i));
+    columns.push_back(batch.column(i));
+  }
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), batch.num_rows(),
+                                  std::move(columns));
+}
+
+std::vector<Column> WithCqColumns(const arrow::Schema& schema) {
+  std::vector<Column> columns = {CqIdColumn(), CqParentIdColumn()};
+  for (const auto& field : schema.fields()) {
+    if (!IsRowId(field->name())) columns.push_back(Column{.field = field});
+  }
+  return columns;
 }
 
 }  // namespace cloudquery

@@ -7,10 +7,13 @@
 #include <memory>
 #include <random>
 #include <string_view>
+#include <vector>
 
 #include "arrow/array.h"
 #include "arrow/memory_pool.h"
+#include "arrow/record_batch.h"
 #include "arrow/result.h"
+#include "cloudquery/table.h"
 
 namespace cloudquery {
 
@@ -47,5 +50,13 @@ class RowIds {
 /// `rows` nulls of FixedSizeBinary(16): the parents of top-level rows.
 [[nodiscard]] arrow::Result<std::shared_ptr<arrow::Array>> NullIds(int64_t rows,
                                                                    arrow::MemoryPool* pool);
+
+/// `batch` with `_cq_id` and `_cq_parent_id` as its first columns. Where it has them already (as
+/// FixedSizeBinary(16)), their values are kept and only missing ids are made.
+[[nodiscard]] arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddCqColumns(
+    const arrow::RecordBatch& batch, RowIds& ids, int64_t first_row, arrow::MemoryPool* pool);
+
+/// The fields of AddCqColumns' batches as columns of a table, with the ids' constraints.
+std::vector<Column> WithCqColumns(const arrow::Schema& schema);
 
 }  // namespace cloudquery

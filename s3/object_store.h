@@ -63,9 +63,9 @@ struct GetRequest {
   std::string if_match;
 };
 
-/// Thread-safe. A call blocks its thread until it has an answer; once `stop` is requested it returns
-/// kCancelled at once. Transient failures are retried inside. Errors carry base::ErrorInfo with the
-/// key (for Get) and the service's error code.
+/// Thread-safe. A call blocks its thread until it has an answer; once `stop` is requested it
+/// returns kCancelled at once. Transient failures are retried inside. Errors carry base::ErrorInfo
+/// with the key (for Get) and the service's error code.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;

@@ -1,0 +1,126 @@
+// A Parquet object as its footer describes it, and the way from its bytes to record batches. No
+// I/O happens here: the caller fetches the footer, then the ranges of a row group, and hands the
+// bytes in.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "arrow/buffer.h"
+#include "arrow/io/interfaces.h"
+#include "arrow/memory_pool.h"
+#include "arrow/record_batch.h"
+#include "arrow/result.h"
+#include "arrow/type.h"
+#include "formats/byte_ranges.h"
+
+namespace parquet {
+class FileMetaData;
+}
+
+namespace formats {
+
+/// The last bytes of every Parquet object: length of the footer (4 bytes, little-endian), magic.
+inline constexpr int64_t kTrailerBytes = 8;
+
+/// The longest footer that is read. Footers of a thousand columns and a thousand row groups stay
+/// below it.
+inline constexpr int64_t kMaxFooterBytes = int64_t{64} << 20;
+
+/// How many bytes at the end of an object of `object_bytes` are its footer, trailer included.
+/// `tail`: the last bytes of the object, at least kTrailerBytes unless the object is shorter.
+/// kCorrupt: not a Parquet object; kUnsupported: its footer is encrypted; kLimit: the footer is
+/// longer than kMaxFooterBytes.
+arrow::Result<int64_t> FooterBytes(const arrow::Buffer& tail, int64_t object_bytes);
+
+/// What the footer claims about a row group.
+struct RowGroupInfo {
+  /// Number of its first row within the object.
+  int64_t first_row = 0;
+  int64_t rows = 0;
+  /// Of its column chunks as stored, and after decompression (still encoded).
+  int64_t compressed_bytes = 0;
+  int64_t uncompressed_bytes = 0;
+
+  bool operator==(const RowGroupInfo&) const = default;
+};
+
+struct ReadOptions {
+  /// No batch has more rows.
+  int64_t max_batch_rows = 64 * 1024;
+  /// Decoded size that batches aim at. The number of rows is estimated for the first batch and
+  /// follows the measured sizes afterwards; a batch has at least one row, however large.
+  int64_t batch_bytes = int64_t{4} << 20;
+  /// 0: every page is one read of the file and is not copied, which suits a file in memory. Else
+  /// each column chunk is read through a window of this size, which suits a file that fetches; all
+  /// windows (ParquetFile::leaf_columns()) are held at the same time, and a page that is larger
+  /// than the window is one read of its own.
+  int64_t window_bytes = 0;
+  /// Must outlive the reader and its batches. A pool with a limit bounds what a hostile file can
+  /// make the reader ask for.
+  arrow::MemoryPool* pool = arrow::default_memory_pool();
+};
+
+/// What the footer says about one object, checked. Immutable; thread-safe, since the parsed footer
+/// is never written to again (Arrow's own scanner shares one among threads just so).
+class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
+ public:
+  /// `tail`: the last bytes of the object, at least FooterBytes() of them; not kept. kCorrupt: the
+  /// footer is damaged or claims what cannot be; kUnsupported: something in it cannot be read
+  /// (encryption, codec, type); kLimit: see FooterBytes.
+  static arrow::Result<std::shared_ptr<const ParquetFile>> Make(const arrow::Buffer& tail,
+                                                                int64_t object_bytes);
+  ~ParquetFile();
+  ParquetFile(const ParquetFile&) = delete;
+  ParquetFile& operator=(const ParquetFile&) = delete;
+
+  /// The schema of all batches: extension types kept, metadata of schema and fields removed. Names
+  /// may be empty or occur twice.
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+  int64_t rows() const { return rows_; }
+  int64_t object_bytes() const { return object_bytes_; }
+  int64_t footer_bytes() const { return footer_bytes_; }
+  /// Number of column chunks in a row group; nested columns have several.
+  int leaf_columns() const { return leaf_columns_; }
+  /// Rough size of this object on the heap.
+  int64_t memory_bytes() const;
+
+  // For all below: row_group is in [0, row_groups()).
+
+  int row_groups() const { return static_cast<int>(row_groups_.size()); }
+  const RowGroupInfo& row_group(int row_group) const { return row_groups_[row_group]; }
+
+  /// What to fetch for Read(): every byte that it may ask for.
+  std::vector<arrow::io::ReadRange> Ranges(int row_group, const RangeOptions& options = {}) const;
+
+  /// Decodes a row group batch by batch on the thread that asks for the next one. `file` must serve
+  /// all of Ranges(); it is let go when the last batch has been read. Each batch has schema() and
+  /// passes RecordBatch::Validate(), and all of them have row_group().rows rows, or else the reader
+  /// fails with kCorrupt. Failures of `file` must carry a base::ErrorKind and come through
+  /// unchanged; other kinds: kCorrupt, kUnsupported, kLimit (out of memory). The reader is not
+  /// thread-safe; any number of them may be used side by side.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
+      int row_group, std::shared_ptr<arrow::io::RandomAccessFile> file,
+      const ReadOptions& options = {}) const;
+
+  /// Estimate of the rows that take `target_bytes` decoded, between 1 and 65,536.
+  int64_t BatchRows(int row_group, int64_t target_bytes) const;
+
+ private:
+  ParquetFile() = default;
+  arrow::Status Parse(const arrow::Buffer& tail, int64_t object_bytes);
+  arrow::Status AddRowGroup(int row_group);
+
+  std::shared_ptr<parquet::FileMetaData> metadata_;
+  std::shared_ptr<arrow::Schema> schema_;
+  int64_t rows_ = 0;
+  int64_t object_bytes_ = 0;
+  int64_t footer_bytes_ = 0;
+  int leaf_columns_ = 0;
+  std::vector<RowGroupInfo> row_groups_;
+  // Where each column chunk lies: leaf_columns_ entries for each row group.
+  std::vector<arrow::io::ReadRange> chunks_;
+};
+
+}  // namespace formats

@@ -1,0 +1,224 @@
+#include "formats/row_group_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrow/util/byte_size.h"
+#include "base/error.h"
+#include "formats/chunk_stream.h"
+#include "formats/page_pool.h"
+#include "formats/parquet_errors.h"
+#include "formats/plain_types.h"
+#include "parquet/arrow/reader.h"
+#include "parquet/column_reader.h"
+#include "parquet/exception.h"
+#include "parquet/file_reader.h"
+#include "parquet/metadata.h"
+#include "parquet/properties.h"
+
+namespace formats {
+namespace {
+
+// Some writers state too small an uncompressed size, so the limit for a page is lenient below what
+// no machine minds.
+constexpr int64_t kAlwaysAllowedPageBytes = int64_t{64} << 20;
+
+// A batch may have this many times the rows of the one before: sizes vary along a file, and a batch
+// that is too large costs more than one that is too small.
+constexpr int64_t kBatchGrowth = 4;
+
+/// One row group as the Parquet library wants to see it.
+class GroupContents : public parquet::RowGroupReader::Contents {
+ public:
+  GroupContents(const RowGroupSource& source, const ReadOptions& options, PagePool* page_pool)
+      : source_(source),
+        options_(options),
+        properties_(page_pool),
+        metadata_(source.metadata->RowGroup(source.row_group)) {
+    properties_.set_page_checksum_verification(true);
+  }
+
+  std::unique_ptr<parquet::PageReader> GetColumnPageReader(int i) override {
+    const auto chunk = metadata_->ColumnChunk(i);
+    PARQUET_ASSIGN_OR_THROW(auto stream, OpenChunk(source_.file, source_.chunks[i],
+                                                   options_.window_bytes, options_.pool));
+    // Such writers compressed pages that their headers call uncompressed (ARROW-17100).
+    const bool always_compressed = source_.metadata->writer_version().VersionLt(
+        parquet::ApplicationVersion::PARQUET_CPP_10353_FIXED_VERSION());
+    return parquet::PageReader::Open(std::move(stream), chunk->num_values(), chunk->compression(),
+                                     properties_, *metadata_->schema()->Column(i),
+                                     always_compressed);
+  }
+  const parquet::RowGroupMetaData* metadata() const override { return metadata_.get(); }
+  const parquet::ReaderProperties* properties() const override { return &properties_; }
+
+ private:
+  const RowGroupSource& source_;
+  const ReadOptions& options_;
+  parquet::ReaderProperties properties_;
+  const std::unique_ptr<parquet::RowGroupMetaData> metadata_;
+};
+
+/// The file as the Parquet library wants to see it: only the row group of `source` is ever asked
+/// for.
+class FileContents : public parquet::ParquetFileReader::Contents {
+ public:
+  FileContents(const RowGroupSource& source, const ReadOptions& options, PagePool* page_pool)
+      : source_(source), options_(options), page_pool_(page_pool) {}
+
+  void Close() override {}
+  std::shared_ptr<parquet::RowGroupReader> GetRowGroup(int) override {
+    return std::make_shared<parquet::RowGroupReader>(
+        std::make_unique<GroupContents>(source_, options_, page_pool_));
+  }
+  std::shared_ptr<parquet::FileMetaData> metadata() const override { return source_.metadata; }
+  std::shared_ptr<parquet::PageIndexReader> GetPageIndexReader() override { return nullptr; }
+  parquet::BloomFilterReader& GetBloomFilterReader() override {
+    throw parquet::ParquetException("bloom filters are not read");
+  }
+
+ private:
+  const RowGroupSource& source_;
+  const ReadOptions& options_;
+  PagePool* const page_pool_;
+};
+
+int64_t PageLimit(const RowGroupSource& source) {
+  int64_t largest = 0;
+  const auto group = source.metadata->RowGroup(source.row_group);
+  for (int i = 0; i < group->num_columns(); ++i) {
+    largest = std::max(largest, group->ColumnChunk(i)->total_uncompressed_size());
+  }
+  return std::max(largest, kAlwaysAllowedPageBytes);
+}
+
+class BatchReader : public arrow::RecordBatchReader {
+ public:
+  BatchReader(RowGroupSource source, int64_t first_batch_rows, const ReadOptions& options)
+      : source_(std::move(source)),
+        options_(options),
+        batch_rows_(std::clamp<int64_t>(first_batch_rows, 1, options.max_batch_rows)),
+        page_pool_(options.pool, PageLimit(source_)) {}
+  ~BatchReader() override { Release(); }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return source_.schema; }
+
+  arrow::Status Open() {
+    if (source_.rows == 0 || source_.chunks.empty()) return arrow::Status::OK();
+    return Classify(Guarded([this] { return OpenDecoder(); }));
+  }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* out) override {
+    out->reset();
+    ARROW_RETURN_NOT_OK(failure_);
+    if (rows_read_ == source_.rows) return arrow::Status::OK();
+    failure_ = Classify(Guarded([&] { return ReadBatch(out); }));
+    if (!failure_.ok()) out->reset();
+    if (!failure_.ok() || rows_read_ == source_.rows) Release();
+    return failure_;
+  }
+
+  arrow::Status Close() override {
+    if (failure_.ok()) failure_ = arrow::Status::Invalid("the reader is closed");
+    Release();
+    return arrow::Status::OK();
+  }
+
+ private:
+  arrow::Status OpenDecoder();
+  arrow::Status ReadBatch(std::shared_ptr<arrow::RecordBatch>* out);
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Plain(const arrow::RecordBatch& batch) const;
+  void FollowSize(const arrow::RecordBatch& batch);
+
+  arrow::Status Classify(const arrow::Status& status) const {
+    return Classified(status, "row group " + std::to_string(source_.row_group));
+  }
+
+  void Release() {
+    batches_.reset();
+    decoder_.reset();
+    source_.file.reset();
+  }
+
+  RowGroupSource source_;
+  const ReadOptions options_;
+  int64_t batch_rows_;
+  PagePool page_pool_;
+  std::unique_ptr<parquet::arrow::FileReader> decoder_;
+  std::unique_ptr<arrow::RecordBatchReader> batches_;
+  int64_t rows_read_ = 0;
+  arrow::Status failure_;
+};
+
+arrow::Status BatchReader::OpenDecoder() {
+  auto reader = std::make_unique<parquet::ParquetFileReader>();
+  reader->Open(std::make_unique<FileContents>(source_, options_, &page_pool_));
+  ARROW_ASSIGN_OR_RAISE(decoder_, parquet::arrow::FileReader::Make(options_.pool, std::move(reader),
+                                                                   DecodingProperties()));
+  decoder_->set_batch_size(batch_rows_);
+  ARROW_ASSIGN_OR_RAISE(batches_, decoder_->GetRecordBatchReader({source_.row_group}));
+  if (!batches_->schema()->Equals(*source_.schema, /*check_metadata=*/false)) {
+    return arrow::Status::Invalid("its columns are not those of the schema");
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status BatchReader::ReadBatch(std::shared_ptr<arrow::RecordBatch>* out) {
+  const int64_t missing = source_.rows - rows_read_;
+  if (batches_ == nullptr) {
+    *out = arrow::RecordBatch::Make(source_.schema, std::min(batch_rows_, missing),
+                                    arrow::ArrayDataVector{});
+  } else {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(batches_->ReadNext(&batch));
+    if (batch == nullptr || batch->num_rows() == 0 || batch->num_rows() > missing) {
+      return arrow::Status::Invalid("columns of unequal length, there are not ", source_.rows,
+                                    " rows as the footer says");
+    }
+    ARROW_ASSIGN_OR_RAISE(*out, Plain(*batch));
+    ARROW_RETURN_NOT_OK((*out)->Validate());
+    FollowSize(**out);
+  }
+  rows_read_ += (*out)->num_rows();
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> BatchReader::Plain(
+    const arrow::RecordBatch& batch) const {
+  arrow::ArrayDataVector columns = batch.column_data();
+  for (size_t i = 0; i < columns.size(); ++i) {
+    columns[i] = WithType(columns[i], source_.schema->field(static_cast<int>(i))->type());
+  }
+  return arrow::RecordBatch::Make(source_.schema, batch.num_rows(), std::move(columns));
+}
+
+void BatchReader::FollowSize(const arrow::RecordBatch& batch) {
+  const double bytes = static_cast<double>(arrow::util::TotalBufferSize(batch));
+  const double fitting =
+      static_cast<double>(batch.num_rows()) * static_cast<double>(options_.batch_bytes) / bytes;
+  const int64_t most = std::min(options_.max_batch_rows, batch_rows_ * kBatchGrowth);
+  batch_rows_ = static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(most)));
+  decoder_->set_batch_size(batch_rows_);
+}
+
+}  // namespace
+
+parquet::ArrowReaderProperties DecodingProperties() {
+  parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+  properties.set_pre_buffer(false);
+  properties.set_arrow_extensions_enabled(true);
+  properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::NANO);
+  return properties;
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenRowGroup(RowGroupSource source,
+                                                                      int64_t first_batch_rows,
+                                                                      const ReadOptions& options) {
+  auto reader = std::make_shared<BatchReader>(std::move(source), first_batch_rows, options);
+  ARROW_RETURN_NOT_OK(reader->Open());
+  return reader;
+}
+
+}  // namespace formats

@@ -1,0 +1,37 @@
+// Builds the pieces and hands each what it needs.
+#include <algorithm>
+
+#include "cloudquery/command_line.h"
+#include "s3/credentials.h"
+#include "s3/s3_store.h"
+#include "source/s3_source.h"
+
+namespace {
+
+constexpr int kMaxConnections = 512;
+
+arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& spec) {
+  const int connections =
+      spec.concurrency < 0 ? kMaxConnections
+                           : static_cast<int>(std::min<int64_t>(spec.concurrency, kMaxConnections));
+  return s3::S3Store::Make({.bucket = spec.bucket,
+                            .region = spec.region,
+                            .endpoint = spec.endpoint,
+                            .path_style = spec.path_style,
+                            .profile = spec.local_profile,
+                            .user_agent = "cq-source-s3/" CQ_VERSION,
+                            .max_connections = connections});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const s3::AwsSdk aws_sdk;
+  const cloudquery::PluginInfo info{.name = "s3",
+                                    .team = "cq-source-s3",
+                                    .version = "v" CQ_VERSION,
+                                    .title = "CloudQuery source plugin for S3"};
+  return cloudquery::RunPlugin(argc, argv, info, [](cloudquery::Logger& log) {
+    return std::make_unique<source::S3Source>(MakeStore, log);
+  });
+}

@@ -1,0 +1,44 @@
+// From an S3 error answer to a status: kind, whether a retry can help, and one sentence.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html lists the codes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "arrow/status.h"
+
+namespace s3 {
+
+/// What a request was about, for error texts.
+struct Operation {
+  /// Begins the sentence: "reading s3://bucket/key".
+  std::string what;
+  std::string bucket;
+  /// As configured; compared with the one a bucket claims to be in.
+  std::string region;
+  /// Empty for a listing.
+  std::string key;
+};
+
+/// An answer whose status is not a success.
+struct ServiceAnswer {
+  int http_status = 0;
+  /// S3's <Error> document; something else, or nothing, when a proxy or a broken server answered.
+  std::string_view body;
+  /// Of the header x-amz-request-id.
+  std::string_view request_id;
+  /// Of the header x-amz-bucket-region.
+  std::string_view bucket_region;
+};
+
+/// Never OK. The code decides; without a known one, the HTTP status.
+[[nodiscard]] arrow::Status ErrorFromAnswer(const ServiceAnswer& answer,
+                                            const Operation& operation);
+
+/// The same failure with the operation's key and with its text in front.
+[[nodiscard]] arrow::Status WithOperation(const arrow::Status& failure, const Operation& operation);
+
+/// A retryable kTransport error: the answer breaks the protocol in the way that `reason` says.
+[[nodiscard]] arrow::Status BrokenAnswer(const std::string& reason);
+
+}  // namespace s3

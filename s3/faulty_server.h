@@ -1,0 +1,132 @@
+// For tests: an HTTP server that misbehaves as told.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace s3 {
+
+/// What the server does with one request.
+struct Reply {
+  enum class Then { kKeepOpen, kClose, kReset, kStall };
+  /// Sent as it stands, status line and all.
+  std::string bytes;
+  Then then = Then::kKeepOpen;
+};
+
+/// A reply with a correct Content-Length.
+inline Reply Respond(std::string_view status, std::string_view body, std::string_view fields = "") {
+  return {"HTTP/1.1 " + std::string(status) + "\r\nContent-Length: " + std::to_string(body.size()) +
+          "\r\n" + std::string(fields) + "\r\n" + std::string(body)};
+}
+
+/// Listens on loopback and serves one connection at a time. The first request gets the first reply
+/// and so on; the last reply repeats. Thread-safe.
+class FaultyServer {
+ public:
+  explicit FaultyServer(std::vector<Reply> replies) : replies_(std::move(replies)) {
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+    listen(listener_, 16);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    endpoint_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    thread_ = std::jthread([this](const std::stop_token& stop) { Serve(stop); });
+  }
+
+  ~FaultyServer() {
+    thread_.request_stop();
+    shutdown(listener_, SHUT_RDWR);
+    {
+      const std::lock_guard lock(mutex_);
+      if (connection_ >= 0) shutdown(connection_, SHUT_RDWR);
+    }
+    thread_.join();
+    close(listener_);
+  }
+
+  const std::string& endpoint() const { return endpoint_; }
+
+  /// Heads of the requests so far.
+  std::vector<std::string> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+
+ private:
+  void Serve(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const int connection = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (connection < 0) return;
+      Remember(connection);
+      while (!stop.stop_requested() && ServeOne(connection)) {
+      }
+      Remember(-1);
+      close(connection);
+    }
+  }
+
+  void Remember(int connection) {
+    const std::lock_guard lock(mutex_);
+    connection_ = connection;
+  }
+
+  /// False when the connection is over.
+  bool ServeOne(int connection) {
+    std::string head;
+    char c = 0;
+    // A TLS handshake begins with byte 22 and has no blank line.
+    while (!head.ends_with("\r\n\r\n") && !head.starts_with('\x16')) {
+      if (recv(connection, &c, 1, 0) <= 0) return false;
+      head += c;
+    }
+    Reply reply;
+    {
+      const std::lock_guard lock(mutex_);
+      reply = replies_[std::min(requests_.size(), replies_.size() - 1)];
+      requests_.push_back(head);
+    }
+    send(connection, reply.bytes.data(), reply.bytes.size(), MSG_NOSIGNAL);
+    switch (reply.then) {
+      case Reply::Then::kKeepOpen:
+        return true;
+      case Reply::Then::kClose:
+        return false;
+      case Reply::Then::kReset: {
+        // Closing with a linger time of zero sends RST.
+        const linger reset{.l_onoff = 1, .l_linger = 0};
+        setsockopt(connection, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+        return false;
+      }
+      case Reply::Then::kStall:
+        // Until the client, or the end of this server, closes the connection.
+        recv(connection, &c, 1, 0);
+        return false;
+    }
+    return false;
+  }
+
+  const std::vector<Reply> replies_;
+  std::string endpoint_;
+  int listener_ = -1;
+  mutable std::mutex mutex_;
+  int connection_ = -1;
+  std::vector<std::string> requests_;
+  std::jthread thread_;
+};
+
+}  // namespace s3

@@ -1,0 +1,348 @@
+#include "s3/http_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "base/error.h"
+
+namespace s3 {
+namespace {
+
+using base::ErrorInfo;
+using base::ErrorKind;
+using base::MakeError;
+
+/// libcurl's largest: fewer reads per range. Measured against MinIO on loopback.
+constexpr long kReceiveBufferBytes = 512 * 1024;
+constexpr long kStallBytesPerSecond = 1024;
+/// Only a fallback: libcurl's own timers and a requested stop end the wait earlier.
+constexpr int kPollMilliseconds = 1000;
+
+struct TransportFailure {
+  CURLcode code;
+  ErrorKind kind;
+  bool retryable;
+  std::string_view advice;
+};
+
+constexpr std::string_view kCheckNetwork = "check the network and try again";
+constexpr std::array kFailures = {
+    TransportFailure{CURLE_COULDNT_RESOLVE_HOST, ErrorKind::kTransport, true,
+                     "check the endpoint, the region and the network"},
+    TransportFailure{CURLE_COULDNT_RESOLVE_PROXY, ErrorKind::kTransport, true,
+                     "check the proxy settings of the environment"},
+    TransportFailure{CURLE_COULDNT_CONNECT, ErrorKind::kTransport, true,
+                     "check the endpoint and that the service is running"},
+    TransportFailure{CURLE_OPERATION_TIMEDOUT, ErrorKind::kTransport, true, kCheckNetwork},
+    TransportFailure{CURLE_SSL_CONNECT_ERROR, ErrorKind::kTransport, true,
+                     "check that the endpoint speaks TLS, or write it with http:// if it does not"},
+    TransportFailure{CURLE_PEER_FAILED_VERIFICATION, ErrorKind::kConfig, false,
+                     "check the endpoint, or name a CA file that covers its certificate"},
+    TransportFailure{CURLE_SSL_CACERT_BADFILE, ErrorKind::kConfig, false,
+                     "check the path and the content of the CA file"},
+    TransportFailure{CURLE_URL_MALFORMAT, ErrorKind::kConfig, false, "check the endpoint"},
+    // Also an answer that is not HTTP.
+    TransportFailure{CURLE_UNSUPPORTED_PROTOCOL, ErrorKind::kTransport, true,
+                     "check that the endpoint is an S3 service"},
+};
+
+arrow::Status FailureOf(CURLcode code, std::string_view text) {
+  const auto* row = std::find_if(kFailures.begin(), kFailures.end(),
+                                 [&](const auto& failure) { return failure.code == code; });
+  const TransportFailure failure =
+      row != kFailures.end() ? *row
+                             : TransportFailure{code, ErrorKind::kTransport, true, kCheckNetwork};
+  std::string reason(text.empty() ? curl_easy_strerror(code) : text);
+  while (!reason.empty() && (reason.back() == '\n' || reason.back() == '.')) reason.pop_back();
+  return MakeError(ErrorInfo{.kind = failure.kind, .retryable = failure.retryable},
+                   reason + "; " + std::string(failure.advice));
+}
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct MultiDeleter {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using EasyHandle = std::unique_ptr<CURL, EasyDeleter>;
+using MultiHandle = std::unique_ptr<CURLM, MultiDeleter>;
+using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
+
+/// What arrives for one request.
+struct Receiver {
+  const HttpRequest* request = nullptr;
+  CURL* easy = nullptr;
+  std::string fields;
+  HttpHead head;
+  bool head_complete = false;
+  std::span<uint8_t> place;
+  std::string text;
+  int64_t body_bytes = 0;
+  bool too_long = false;
+
+  void CompleteHead() {
+    if (head_complete) return;
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    head = HttpHead(static_cast<int>(status), std::move(fields));
+    head_complete = true;
+    if (request->place_body) place = request->place_body(head);
+  }
+
+  bool Accept(std::span<const char> bytes) {
+    CompleteHead();
+    const int64_t limit =
+        place.empty() ? request->max_text_bytes : static_cast<int64_t>(place.size());
+    if (static_cast<int64_t>(bytes.size()) > limit - body_bytes) {
+      too_long = true;
+      return false;
+    }
+    if (place.empty()) {
+      text.append(bytes.data(), bytes.size());
+    } else {
+      std::memcpy(place.data() + body_bytes, bytes.data(), bytes.size());
+    }
+    body_bytes += static_cast<int64_t>(bytes.size());
+    return true;
+  }
+};
+
+size_t OnHeader(char* data, size_t, size_t size, void* user) {
+  auto& receiver = *static_cast<Receiver*>(user);
+  const std::string_view line(data, size);
+  // An interim answer (100 Continue) may come before the real one.
+  if (line.starts_with("HTTP/")) receiver.fields.clear();
+  receiver.fields.append(line);
+  return size;
+}
+
+size_t OnBody(char* data, size_t, size_t size, void* user) {
+  return static_cast<Receiver*>(user)->Accept({data, size}) ? size : 0;
+}
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+std::string_view Trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// RFC 9110, 10.2.3: a number of seconds or a date.
+std::optional<std::chrono::seconds> RetryAfter(const HttpHead& head) {
+  const std::string value(head.Find("retry-after"));
+  if (value.empty()) return std::nullopt;
+  int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error != std::errc() || end != value.data() + value.size()) {
+    const time_t date = curl_getdate(value.c_str(), nullptr);
+    if (date < 0) return std::nullopt;
+    seconds = static_cast<int64_t>(date) - static_cast<int64_t>(time(nullptr));
+  }
+  return std::chrono::seconds(std::max<int64_t>(seconds, 0));
+}
+
+}  // namespace
+
+std::string_view HttpHead::Find(std::string_view name) const {
+  std::string_view rest = fields_;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size() - 1) + 1;
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end);
+    const auto colon = line.find(':');
+    if (colon != std::string_view::npos && EqualsIgnoringCase(line.substr(0, colon), name)) {
+      return Trim(line.substr(colon + 1));
+    }
+  }
+  return {};
+}
+
+/// An easy handle, and the multi handle that drives it: only a multi handle can be woken by another
+/// thread. The multi handle owns the open connection. Used by one thread at a time.
+class HttpClient::Connection {
+ public:
+  static arrow::Result<std::unique_ptr<Connection>> Make(const HttpClientOptions& options) {
+    auto connection = std::unique_ptr<Connection>(new Connection());
+    if (connection->easy_ == nullptr || connection->multi_ == nullptr) {
+      return arrow::Status::OutOfMemory("libcurl gives no handle");
+    }
+    connection->Configure(options);
+    return connection;
+  }
+
+  arrow::Result<HttpResponse> Perform(const HttpRequest& request, const std::stop_token& stop) {
+    Receiver receiver{.request = &request, .easy = easy_.get()};
+    ARROW_ASSIGN_OR_RAISE(const HeaderList headers, Prepare(request, receiver));
+    ARROW_ASSIGN_OR_RAISE(const CURLcode result, Drive(stop));
+    if (receiver.too_long) {
+      return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
+                       "the server sent more bytes than were asked for; check the endpoint");
+    }
+    if (result != CURLE_OK) return FailureOf(result, error_text_.data());
+    return Finish(receiver);
+  }
+
+ private:
+  Connection() : easy_(curl_easy_init()), multi_(curl_multi_init()) {}
+
+  template <typename Value>
+  void Set(CURLoption option, Value value) {
+    curl_easy_setopt(easy_.get(), option, value);
+  }
+
+  void Configure(const HttpClientOptions& options) {
+    Set(CURLOPT_ERRORBUFFER, error_text_.data());
+    Set(CURLOPT_NOSIGNAL, 1L);
+    // A cancelled request does not wait for a name server.
+    Set(CURLOPT_QUICK_EXIT, 1L);
+    Set(CURLOPT_PROTOCOLS_STR, "http,https");
+    Set(CURLOPT_FOLLOWLOCATION, 0L);
+    Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    Set(CURLOPT_PATH_AS_IS, 1L);
+    Set(CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
+    Set(CURLOPT_TCP_KEEPALIVE, 1L);
+    Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+    Set(CURLOPT_LOW_SPEED_LIMIT, kStallBytesPerSecond);
+    Set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
+    Set(CURLOPT_USERAGENT, options.user_agent.c_str());
+    Set(CURLOPT_HEADERFUNCTION, &OnHeader);
+    Set(CURLOPT_WRITEFUNCTION, &OnBody);
+    if (!options.tls_ca_file.empty()) Set(CURLOPT_CAINFO, options.tls_ca_file.c_str());
+    if (options.tls_insecure_skip_verify) {
+      Set(CURLOPT_SSL_VERIFYPEER, 0L);
+      Set(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+  }
+
+  /// The list must live until the transfer is over.
+  arrow::Result<HeaderList> Prepare(const HttpRequest& request, Receiver& receiver) {
+    HeaderList headers;
+    for (const std::string& header : request.headers) {
+      curl_slist* longer = curl_slist_append(headers.get(), header.c_str());
+      if (longer == nullptr) return arrow::Status::OutOfMemory("libcurl takes no header");
+      (void)headers.release();
+      headers.reset(longer);
+    }
+    error_text_[0] = '\0';
+    Set(CURLOPT_HEADERDATA, &receiver);
+    Set(CURLOPT_WRITEDATA, &receiver);
+    Set(CURLOPT_HTTPHEADER, headers.get());
+    Set(CURLOPT_HTTPGET, 1L);
+    Set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
+    if (request.method != "GET") {
+      Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      Set(CURLOPT_POSTFIELDS, request.body.data() == nullptr ? "" : request.body.data());
+      Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+    if (request.signing.has_value()) {
+      Set(CURLOPT_AWS_SIGV4, ("aws:amz:" + request.signing->region + ":s3").c_str());
+      Set(CURLOPT_USERNAME, request.signing->access_key.c_str());
+      Set(CURLOPT_PASSWORD, request.signing->secret_key.c_str());
+    }
+    const CURLcode url = curl_easy_setopt(easy_.get(), CURLOPT_URL, request.url.c_str());
+    if (url != CURLE_OK) return FailureOf(url, "");
+    return headers;
+  }
+
+  arrow::Result<CURLcode> Drive(const std::stop_token& stop) {
+    if (curl_multi_add_handle(multi_.get(), easy_.get()) != CURLM_OK) {
+      return arrow::Status::OutOfMemory("libcurl starts no transfer");
+    }
+    struct Detach {
+      CURLM* multi;
+      CURL* easy;
+      ~Detach() { curl_multi_remove_handle(multi, easy); }
+    } detach{multi_.get(), easy_.get()};
+    const std::stop_callback wake(stop, [multi = multi_.get()] { curl_multi_wakeup(multi); });
+    for (int running = 1; running > 0;) {
+      if (stop.stop_requested()) return base::Cancelled();
+      CURLMcode code = curl_multi_perform(multi_.get(), &running);
+      if (code == CURLM_OK && running > 0) {
+        code = curl_multi_poll(multi_.get(), nullptr, 0, kPollMilliseconds, nullptr);
+      }
+      if (code != CURLM_OK) {
+        return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
+                         std::string("libcurl: ") + curl_multi_strerror(code));
+      }
+    }
+    int left = 0;
+    const CURLMsg* message = curl_multi_info_read(multi_.get(), &left);
+    return message != nullptr ? message->data.result : CURLE_RECV_ERROR;
+  }
+
+  arrow::Result<HttpResponse> Finish(Receiver& receiver) {
+    receiver.CompleteHead();
+    const bool placed = !receiver.place.empty();
+    if (placed && receiver.body_bytes != static_cast<int64_t>(receiver.place.size())) {
+      return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
+                       "the answer ended after " + std::to_string(receiver.body_bytes) + " of " +
+                           std::to_string(receiver.place.size()) + " bytes; " +
+                           std::string(kCheckNetwork));
+    }
+    HttpResponse response{.head = std::move(receiver.head),
+                          .placed = placed,
+                          .body_bytes = receiver.body_bytes,
+                          .text = std::move(receiver.text)};
+    response.retry_after = RetryAfter(response.head);
+    return response;
+  }
+
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  EasyHandle easy_;
+  MultiHandle multi_;
+};
+
+arrow::Result<std::unique_ptr<HttpClient>> HttpClient::Make(HttpClientOptions options) {
+  static const CURLcode kGlobal = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (kGlobal != CURLE_OK) {
+    return arrow::Status::IOError("libcurl does not start: ", curl_easy_strerror(kGlobal));
+  }
+  return std::unique_ptr<HttpClient>(new HttpClient(std::move(options)));
+}
+
+HttpClient::HttpClient(HttpClientOptions options) : options_(std::move(options)) {}
+HttpClient::~HttpClient() = default;
+
+arrow::Result<std::unique_ptr<HttpClient::Connection>> HttpClient::Take() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      auto connection = std::move(idle_.back());
+      idle_.pop_back();
+      return connection;
+    }
+  }
+  return Connection::Make(options_);
+}
+
+void HttpClient::GiveBack(std::unique_ptr<Connection> connection) {
+  const std::lock_guard lock(mutex_);
+  if (static_cast<int>(idle_.size()) < options_.max_idle_connections) {
+    idle_.push_back(std::move(connection));
+  }
+}
+
+arrow::Result<HttpResponse> HttpClient::Perform(const HttpRequest& request, std::stop_token stop) {
+  if (stop.stop_requested()) return base::Cancelled();
+  ARROW_ASSIGN_OR_RAISE(auto connection, Take());
+  auto response = connection->Perform(request, stop);
+  GiveBack(std::move(connection));
+  return response;
+}
+
+}  // namespace s3

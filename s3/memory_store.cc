@@ -1,0 +1,115 @@
+#include "s3/memory_store.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <utility>
+
+#include "arrow/buffer.h"
+#include "base/error.h"
+#include "s3/error_xml.h"
+
+namespace s3 {
+namespace {
+
+std::string ETagOf(const arrow::Buffer& content) {
+  const size_t hash = std::hash<std::string_view>()(std::string_view(content));
+  char text[2 * sizeof(hash) + 3];
+  std::snprintf(text, sizeof(text), "\"%016zx\"", hash);
+  return text;
+}
+
+arrow::Status Refuse(int http_status, const std::string& code, const Operation& operation) {
+  const std::string body = "<Error><Code>" + code + "</Code></Error>";
+  return ErrorFromAnswer({.http_status = http_status, .body = body}, operation);
+}
+
+bool IsArchived(std::string_view storage_class) {
+  return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE";
+}
+
+}  // namespace
+
+void MemoryStore::Put(const std::string& key, std::string_view content, Timestamp last_modified,
+                      std::string storage_class) {
+  Put(key, arrow::Buffer::FromString(std::string(content)), last_modified,
+      std::move(storage_class));
+}
+
+void MemoryStore::Put(const std::string& key, std::shared_ptr<arrow::Buffer> content,
+                      Timestamp last_modified, std::string storage_class) {
+  Object object{.info = {.key = key,
+                         .size_bytes = content->size(),
+                         .etag = ETagOf(*content),
+                         .last_modified = last_modified,
+                         .storage_class = std::move(storage_class)},
+                .content = std::move(content)};
+  const std::lock_guard lock(mutex_);
+  objects_[key] = std::move(object);
+}
+
+void MemoryStore::Delete(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  objects_.erase(key);
+}
+
+void MemoryStore::DeleteBucket() {
+  const std::lock_guard lock(mutex_);
+  exists_ = false;
+  objects_.clear();
+}
+
+MemoryStore::Calls MemoryStore::calls() const {
+  const std::lock_guard lock(mutex_);
+  return calls_;
+}
+
+arrow::Result<ListPage> MemoryStore::List(const ListRequest& request, std::stop_token stop) {
+  if (stop.stop_requested()) return base::Cancelled();
+  const std::lock_guard lock(mutex_);
+  ++calls_.lists;
+  if (!exists_) {
+    return Refuse(404, "NoSuchBucket", {.what = "listing s3://" + bucket_, .bucket = bucket_});
+  }
+  const size_t most = static_cast<size_t>(std::clamp(request.max_keys, 1, 1000));
+  ListPage page;
+  // The token is the last key of the page before.
+  auto next = request.continuation.empty() ? objects_.lower_bound(request.prefix)
+                                           : objects_.upper_bound(request.continuation);
+  for (; next != objects_.end() && next->first.starts_with(request.prefix); ++next) {
+    if (page.objects.size() == most) {
+      page.continuation = page.objects.back().key;
+      break;
+    }
+    page.objects.push_back(next->second.info);
+  }
+  return page;
+}
+
+arrow::Result<std::shared_ptr<arrow::Buffer>> MemoryStore::Get(const GetRequest& request,
+                                                               std::stop_token stop) {
+  if (stop.stop_requested()) return base::Cancelled();
+  const ByteRange& range = request.range;
+  if (range.offset < 0 || range.length <= 0) {
+    return arrow::Status::Invalid("the range of a Get must not be empty or negative");
+  }
+  const Operation operation{
+      .what = "reading s3://" + bucket_ + "/" + request.key, .bucket = bucket_, .key = request.key};
+  const std::lock_guard lock(mutex_);
+  ++calls_.gets;
+  if (!exists_) return Refuse(404, "NoSuchBucket", operation);
+  const auto found = objects_.find(request.key);
+  if (found == objects_.end()) return Refuse(404, "NoSuchKey", operation);
+  const Object& object = found->second;
+  if (IsArchived(object.info.storage_class)) return Refuse(403, "InvalidObjectState", operation);
+  if (!request.if_match.empty() && request.if_match != object.info.etag) {
+    return Refuse(412, "PreconditionFailed", operation);
+  }
+  if (range.offset > object.info.size_bytes - range.length) {
+    return Refuse(416, "InvalidRange", operation);
+  }
+  calls_.bytes += range.length;
+  return arrow::SliceBuffer(object.content, range.offset, range.length);
+}
+
+}  // namespace s3

@@ -1,0 +1,38 @@
+// One listed object as an arrow::io::RandomAccessFile, for readers such as Parquet's.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "arrow/io/interfaces.h"
+#include "s3/object_store.h"
+
+namespace s3 {
+
+/// Each ReadAt is one Get of exactly the bytes that the object has there, pinned to the listed
+/// ETag; the size is the listed one. Nothing is cached or read ahead. ReadAt and GetSize are
+/// thread-safe; Read, Seek, Tell and Close are not. Reads fail with kCancelled once `stop` is
+/// requested.
+class ObjectFile final : public arrow::io::RandomAccessFile {
+ public:
+  ObjectFile(std::shared_ptr<ObjectStore> store, ObjectInfo object, std::stop_token stop);
+
+  arrow::Result<int64_t> GetSize() override;
+  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t nbytes) override;
+  arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override;
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override;
+  arrow::Result<int64_t> Read(int64_t nbytes, void* out) override;
+  arrow::Status Seek(int64_t position) override;
+  arrow::Result<int64_t> Tell() const override;
+  arrow::Status Close() override;
+  bool closed() const override { return closed_; }
+
+ private:
+  const std::shared_ptr<ObjectStore> store_;
+  const ObjectInfo object_;
+  const std::stop_token stop_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace s3

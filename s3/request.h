@@ -1,0 +1,47 @@
+// Where a bucket is to be found and how its URLs are written. Pure functions over values.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "arrow/result.h"
+
+namespace s3 {
+
+/// The base address of one bucket.
+struct BucketAddress {
+  /// Scheme and authority without a slash at the end: "https://b.s3.eu-west-1.amazonaws.com".
+  std::string origin;
+  /// "/b" in path style, empty in virtual-hosted style.
+  std::string base_path;
+  bool operator==(const BucketAddress&) const = default;
+};
+
+struct BucketLocation {
+  std::string bucket;
+  /// Names AWS's host; may be empty when there is an endpoint.
+  std::string region;
+  /// Host and port of another S3 service, with "http://" or "https://" before them (none: https).
+  /// Empty: AWS.
+  std::string endpoint;
+  /// Puts the bucket into the path. Happens unasked where the other style cannot work: a bucket
+  /// name that is no single DNS label (TLS certificates cover one), or an endpoint that is an IP.
+  bool path_style = false;
+};
+
+/// kConfig when bucket, region or endpoint cannot be used.
+[[nodiscard]] arrow::Result<BucketAddress> ResolveAddress(const BucketLocation& location);
+
+/// Percent-encodes every byte but A-Z a-z 0-9 - . _ ~ as AWS Signature Version 4 wants it; '/'
+/// stays when `keep_slash`.
+std::string PercentEncode(std::string_view text, bool keep_slash);
+
+std::string ObjectUrl(const BucketAddress& address, std::string_view key);
+
+/// The bucket itself with a query; the query is sorted and encoded here.
+std::string BucketUrl(const BucketAddress& address,
+                      std::vector<std::pair<std::string, std::string>> query);
+
+}  // namespace s3

@@ -1,0 +1,103 @@
+#include "s3/request.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/testing.h"
+
+namespace s3 {
+namespace {
+
+using base::ErrorKind;
+using base::IsError;
+
+std::string AddressText(const BucketLocation& location) {
+  const auto address = ResolveAddress(location);
+  return address.ok() ? address->origin + address->base_path : address.status().ToString();
+}
+
+TEST(BucketAddress, IsVirtualHostedOnAws) {
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "eu-west-1"}),
+            "https://b.s3.eu-west-1.amazonaws.com");
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "cn-north-1"}),
+            "https://b.s3.cn-north-1.amazonaws.com.cn");
+}
+
+TEST(BucketAddress, IsInPathStyleWhenAskedFor) {
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "eu-west-1", .path_style = true}),
+            "https://s3.eu-west-1.amazonaws.com/b");
+}
+
+TEST(BucketAddress, IsInPathStyleWhenTheBucketIsNoSingleDnsLabel) {
+  for (const std::string bucket : {"a.b", "Upper", "under_score"}) {
+    EXPECT_EQ(AddressText({.bucket = bucket, .region = "eu-west-1"}),
+              "https://s3.eu-west-1.amazonaws.com/" + bucket);
+  }
+}
+
+TEST(BucketAddress, TakesAnEndpointWithAndWithoutAScheme) {
+  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "s3.example.com"}), "https://b.s3.example.com");
+  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "https://s3.example.com:9000/"}),
+            "https://b.s3.example.com:9000");
+  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "http://localhost:9000", .path_style = true}),
+            "http://localhost:9000/b");
+}
+
+TEST(BucketAddress, IsInPathStyleAtAnIpAddress) {
+  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "http://127.0.0.1:9000"}),
+            "http://127.0.0.1:9000/b");
+  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "[::1]:9000"}), "https://[::1]:9000/b");
+}
+
+TEST(BucketAddress, RefusesWhatCannotWork) {
+  const std::vector<BucketLocation> wrong = {
+      {.bucket = "", .region = "r"},
+      {.bucket = "s3://b", .region = "r"},
+      {.bucket = "b/path", .region = "r"},
+      {.bucket = "..", .region = "r"},
+      {.bucket = "b", .region = ""},
+      {.bucket = "b", .region = "evil.example.com/"},
+      {.bucket = "b", .endpoint = "http://"},
+      {.bucket = "b", .endpoint = "ftp://host"},
+      {.bucket = "b", .endpoint = "https://host/path"},
+  };
+  for (const auto& location : wrong) {
+    EXPECT_THAT(ResolveAddress(location), IsError(ErrorKind::kConfig))
+        << location.bucket << " " << location.region << " " << location.endpoint;
+  }
+  EXPECT_THAT(ResolveAddress({.bucket = "arn:aws:s3:::b", .region = "r"}),
+              IsError(ErrorKind::kUnsupported));
+}
+
+TEST(BucketAddress, DoesNotRepeatAPasswordInAnEndpoint) {
+  const auto address = ResolveAddress({.bucket = "b", .endpoint = "https://user:hunter2@host"});
+  EXPECT_THAT(address, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(address.status().ToString(), testing::Not(testing::HasSubstr("hunter2")));
+}
+
+TEST(PercentEncode, KeepsUnreservedCharactersAlone) {
+  EXPECT_EQ(PercentEncode("AZaz09-._~", true), "AZaz09-._~");
+  EXPECT_EQ(PercentEncode(" +%\"'=&?#!*()$@:;,[]", true),
+            "%20%2B%25%22%27%3D%26%3F%23%21%2A%28%29%24%40%3A%3B%2C%5B%5D");
+  EXPECT_EQ(PercentEncode("\u00fc\U0001F600", true), "%C3%BC%F0%9F%98%80");
+}
+
+TEST(PercentEncode, KeepsSlashesInPathsOnly) {
+  EXPECT_EQ(PercentEncode("a//b/", true), "a//b/");
+  EXPECT_EQ(PercentEncode("a/b", false), "a%2Fb");
+}
+
+TEST(ObjectUrl, KeepsEmptyAndDottedSegments) {
+  const BucketAddress address{.origin = "https://h", .base_path = "/b"};
+  EXPECT_EQ(ObjectUrl(address, "/a//./../c d"), "https://h/b//a//./../c%20d");
+  EXPECT_EQ(ObjectUrl({.origin = "https://b.h"}, "k"), "https://b.h/k");
+}
+
+TEST(BucketUrl, SortsItsQueryByName) {
+  EXPECT_EQ(BucketUrl({.origin = "https://b.h"}, {{"prefix", "a=b"}, {"list-type", "2"}}),
+            "https://b.h/?list-type=2&prefix=a%3Db");
+  EXPECT_EQ(BucketUrl({.origin = "https://h", .base_path = "/b"}, {{"x", ""}}), "https://h/b?x=");
+}
+
+}  // namespace
+}  // namespace s3

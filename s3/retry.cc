@@ -1,0 +1,31 @@
+#include "s3/retry.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+namespace s3 {
+
+using std::chrono::milliseconds;
+
+std::optional<milliseconds> NextWait(const RetryPolicy& policy, int failed_attempts,
+                                     const base::ErrorInfo& info, double random,
+                                     std::optional<milliseconds> retry_after) {
+  if (!info.retryable || failed_attempts >= policy.max_attempts) return std::nullopt;
+  if (retry_after > policy.longest_retry_after) return std::nullopt;
+  milliseconds bound = policy.base;
+  for (int i = 1; i < failed_attempts && bound < policy.cap; ++i) bound *= 2;
+  bound = std::min(bound, policy.cap);
+  const milliseconds jittered(static_cast<int64_t>(static_cast<double>(bound.count()) * random));
+  return std::max(jittered, retry_after.value_or(milliseconds(0)));
+}
+
+bool InterruptibleSleep(milliseconds duration, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, stop, duration, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace s3

@@ -1,0 +1,93 @@
+#include "s3/retry.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+namespace s3 {
+namespace {
+
+using base::ErrorInfo;
+using base::ErrorKind;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+const ErrorInfo kTransient = {.kind = ErrorKind::kTransport, .retryable = true};
+constexpr double kAlmostOne = 0.999999;
+
+TEST(NextWait, NeverRepeatsWhatARetryCannotHelp) {
+  EXPECT_EQ(NextWait({}, 1, {.kind = ErrorKind::kAccess}, 0.5, {}), std::nullopt);
+  EXPECT_EQ(NextWait({}, 1, {.kind = ErrorKind::kAccess}, 0.5, seconds(1)), std::nullopt);
+}
+
+TEST(NextWait, GivesUpAfterTheLastAttempt) {
+  EXPECT_NE(NextWait({}, 7, kTransient, 0.5, {}), std::nullopt);
+  EXPECT_EQ(NextWait({}, 8, kTransient, 0.5, {}), std::nullopt);
+  EXPECT_EQ(NextWait({.max_attempts = 1}, 1, kTransient, 0.5, {}), std::nullopt);
+}
+
+TEST(NextWait, DoublesItsUpperBoundUpToTheCap) {
+  const RetryPolicy policy{.max_attempts = 100};
+  const std::vector<int> bounds = {100,  200,   400,   800,   1600, 3200,
+                                   6400, 12800, 20000, 20000, 20000};
+  for (size_t i = 0; i < bounds.size(); ++i) {
+    const auto wait = NextWait(policy, static_cast<int>(i) + 1, kTransient, kAlmostOne, {});
+    EXPECT_NEAR(static_cast<double>(wait->count()), bounds[i], 1.0);
+  }
+  EXPECT_NEAR(static_cast<double>(NextWait(policy, 99, kTransient, kAlmostOne, {})->count()), 20000,
+              1.0);
+}
+
+TEST(NextWait, SpreadsOverTheWholeSpanFromZero) {
+  EXPECT_EQ(NextWait({}, 4, kTransient, 0.0, {}), milliseconds(0));
+  EXPECT_EQ(NextWait({}, 4, kTransient, 0.5, {}), milliseconds(400));
+}
+
+TEST(NextWait, WaitsAtLeastAsLongAsTheServiceAsks) {
+  EXPECT_EQ(NextWait({}, 1, kTransient, 0.5, seconds(5)), seconds(5));
+  EXPECT_EQ(NextWait({}, 4, kTransient, 0.5, milliseconds(1)), milliseconds(400));
+}
+
+TEST(NextWait, GivesUpWhenTheServiceAsksForTooLongAWait) {
+  EXPECT_NE(NextWait({}, 1, kTransient, 0.5, seconds(120)), std::nullopt);
+  EXPECT_EQ(NextWait({}, 1, kTransient, 0.5, seconds(121)), std::nullopt);
+}
+
+TEST(NextWait, StaysWithinItsBoundsForAnyInput) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 10'000; ++i) {
+    const RetryPolicy policy{.max_attempts = static_cast<int>(random() % 60),
+                             .base = milliseconds(random() % 1000),
+                             .cap = milliseconds(random() % 30'000)};
+    const int failed = static_cast<int>(random() % 70) + 1;
+    const auto wait =
+        NextWait(policy, failed, kTransient, static_cast<double>(random() % 1000) / 1000.0, {});
+    EXPECT_EQ(wait.has_value(), failed < policy.max_attempts);
+    if (wait) {
+      EXPECT_GE(wait->count(), 0);
+      EXPECT_LE(*wait, policy.cap);
+    }
+  }
+}
+
+TEST(InterruptibleSleep, WaitsItsTime) {
+  const auto start = steady_clock::now();
+  EXPECT_TRUE(InterruptibleSleep(milliseconds(20), {}));
+  EXPECT_GE(steady_clock::now() - start, milliseconds(20));
+}
+
+TEST(InterruptibleSleep, EndsAtOnceWhenStopped) {
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(milliseconds(20));
+    stop.request_stop();
+  });
+  const auto start = steady_clock::now();
+  EXPECT_FALSE(InterruptibleSleep(seconds(30), stop.get_token()));
+  EXPECT_LT(steady_clock::now() - start, seconds(5));
+}
+
+}  // namespace
+}  // namespace s3

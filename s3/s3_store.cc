@@ -1,0 +1,232 @@
+#include "s3/s3_store.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <functional>
+#include <random>
+#include <utility>
+
+#include "arrow/buffer.h"
+#include "base/error.h"
+#include "s3/list_xml.h"
+
+namespace s3 {
+namespace {
+
+using base::ErrorInfo;
+using base::ErrorKind;
+using base::MakeError;
+using std::chrono::milliseconds;
+
+/// SHA-256 of nothing, which AWS wants named in every signed request without a body.
+constexpr char kEmptyBodyHash[] =
+    "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// S3's own limit, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+constexpr int kMostKeysPerPage = 1000;
+/// 1,000 keys of 1,024 bytes, each byte encoded as three, with 600 bytes of XML around each.
+constexpr int64_t kLongestListing = 1000 * (3 * 1024 + 600) + 64 * 1024;
+
+constexpr char kDefaultSigningRegion[] = "us-east-1";
+
+double Random() {
+  thread_local std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
+}
+
+/// "bytes 0-99/1234" of the header Content-Range; the total may be unknown ("*").
+struct ContentRange {
+  int64_t first = -1;
+  int64_t last = -1;
+  int64_t total = -1;
+};
+
+std::optional<ContentRange> ParseContentRange(std::string_view text) {
+  ContentRange range;
+  const auto number = [&](int64_t& out) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    return error == std::errc();
+  };
+  const auto literal = [&](std::string_view expected) {
+    if (!text.starts_with(expected)) return false;
+    text.remove_prefix(expected.size());
+    return true;
+  };
+  const bool ok = literal("bytes ") && number(range.first) && literal("-") && number(range.last) &&
+                  literal("/") && (literal("*") || number(range.total)) && text.empty();
+  return ok ? std::optional(range) : std::nullopt;
+}
+
+/// OK when the head promises exactly the bytes of `range`.
+arrow::Status CheckRange(const HttpHead& head, const ByteRange& range) {
+  if (head.status() != 206) {
+    // Without a range, an answer is right only when the range was the whole object.
+    if (range.offset == 0 && head.Find("content-length") == std::to_string(range.length)) {
+      return arrow::Status::OK();
+    }
+    return BrokenAnswer("the server ignored the byte range that was asked for (HTTP " +
+                        std::to_string(head.status()) + ")");
+  }
+  const std::string_view text = head.Find("content-range");
+  const auto answered = ParseContentRange(text);
+  const int64_t last = range.offset + range.length - 1;
+  if (answered && answered->first == range.offset && answered->last == last) {
+    return arrow::Status::OK();
+  }
+  if (answered && answered->total >= 0 && answered->total <= last) {
+    return MakeError(ErrorKind::kChanged, "the object has " + std::to_string(answered->total) +
+                                              " bytes, fewer than were listed; sync again");
+  }
+  return BrokenAnswer("the server answered with the wrong byte range (\"" + std::string(text) +
+                      "\" instead of " + std::to_string(range.offset) + "-" + std::to_string(last) +
+                      ")");
+}
+
+}  // namespace
+
+struct S3Store::Call {
+  HttpRequest request;
+  Operation operation;
+  /// Which of the statistics counts it.
+  std::atomic<int64_t>& counter;
+  /// Judges, and takes in, an answer of status 2xx.
+  std::function<arrow::Status(HttpResponse&)> accept;
+};
+
+/// Outcome of one request.
+struct S3Store::Attempt {
+  arrow::Status status;
+  std::optional<milliseconds> retry_after;
+};
+
+arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
+  ARROW_ASSIGN_OR_RAISE(BucketAddress address, ResolveAddress({.bucket = options.bucket,
+                                                               .region = options.region,
+                                                               .endpoint = options.endpoint,
+                                                               .path_style = options.path_style}));
+  if (options.region.empty()) options.region = kDefaultSigningRegion;
+  if (options.tls_ca_file.empty()) {
+    if (const char* bundle = std::getenv("AWS_CA_BUNDLE")) options.tls_ca_file = bundle;
+  }
+  ARROW_ASSIGN_OR_RAISE(
+      auto http, HttpClient::Make({.user_agent = options.user_agent,
+                                   .max_idle_connections = options.max_connections,
+                                   .tls_ca_file = options.tls_ca_file,
+                                   .tls_insecure_skip_verify = options.tls_insecure_skip_verify}));
+  return std::shared_ptr<S3Store>(
+      new S3Store(std::move(options), std::move(address), std::move(http)));
+}
+
+S3Store::S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpClient> http)
+    : options_(std::move(options)),
+      address_(std::move(address)),
+      http_(std::move(http)),
+      credentials_(options_.profile) {}
+
+arrow::Result<ListPage> S3Store::List(const ListRequest& request, std::stop_token stop) {
+  std::vector<std::pair<std::string, std::string>> query = {
+      {"list-type", "2"},
+      {"encoding-type", "url"},
+      {"max-keys", std::to_string(std::clamp(request.max_keys, 1, kMostKeysPerPage))}};
+  if (!request.prefix.empty()) query.emplace_back("prefix", request.prefix);
+  if (!request.continuation.empty()) query.emplace_back("continuation-token", request.continuation);
+
+  ListPage page;
+  const Call call{
+      .request = {.url = BucketUrl(address_, std::move(query)), .max_text_bytes = kLongestListing},
+      .operation = {.what = "listing s3://" + options_.bucket + "/" + request.prefix,
+                    .bucket = options_.bucket,
+                    .region = options_.region},
+      .counter = stats_.list_requests,
+      .accept = [&](HttpResponse& response) -> arrow::Status {
+        ARROW_ASSIGN_OR_RAISE(page, ParseListPage(std::move(response.text)));
+        if (page.continuation == request.continuation) {
+          return BrokenAnswer("the listing continues with the page it is on");
+        }
+        return arrow::Status::OK();
+      }};
+  ARROW_RETURN_NOT_OK(Send(call, stop));
+  return page;
+}
+
+arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& request,
+                                                           std::stop_token stop) {
+  const ByteRange& range = request.range;
+  if (range.offset < 0 || range.length <= 0) {
+    return arrow::Status::Invalid("the range of a Get must not be empty or negative");
+  }
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer, arrow::AllocateBuffer(range.length));
+  Call call{.request = {.url = ObjectUrl(address_, request.key)},
+            .operation = {.what = "reading s3://" + options_.bucket + "/" + request.key,
+                          .bucket = options_.bucket,
+                          .region = options_.region,
+                          .key = request.key},
+            .counter = stats_.get_requests,
+            .accept = [&](HttpResponse& response) { return CheckRange(response.head, range); }};
+  auto& headers = call.request.headers;
+  headers.push_back("Range: bytes=" + std::to_string(range.offset) + "-" +
+                    std::to_string(range.offset + range.length - 1));
+  if (!request.if_match.empty()) headers.push_back("If-Match: " + request.if_match);
+  call.request.place_body = [&](const HttpHead& head) -> std::span<uint8_t> {
+    if (head.status() / 100 != 2 || !CheckRange(head, range).ok()) return {};
+    return {buffer->mutable_data(), static_cast<size_t>(range.length)};
+  };
+  ARROW_RETURN_NOT_OK(Send(call, stop));
+  return buffer;
+}
+
+arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
+  for (int attempts = 1;; ++attempts) {
+    const Attempt attempt = SendOnce(call, stop);
+    if (attempt.status.ok()) return attempt.status;
+    const ErrorInfo info = base::InfoOf(attempt.status);
+    const auto wait = NextWait(options_.retry, attempts, info, Random(), attempt.retry_after);
+    if (!wait) {
+      if (attempts == 1 || info.kind == ErrorKind::kCancelled) return attempt.status;
+      return MakeError(info, base::MessageOf(attempt.status) + " (after " +
+                                 std::to_string(attempts) + " attempts)");
+    }
+    if (!options_.sleep(*wait, stop)) return base::Cancelled();
+    ++stats_.retries;
+  }
+}
+
+S3Store::Attempt S3Store::SendOnce(const Call& call, const std::stop_token& stop) {
+  if (stop.stop_requested()) return {base::Cancelled(), {}};
+  HttpRequest request = call.request;
+  if (auto status = Sign(request); !status.ok()) {
+    return {WithOperation(status, call.operation), {}};
+  }
+  ++stats_.requests;
+  ++call.counter;
+  auto response = http_->Perform(request, stop);
+  if (!response.ok()) return {WithOperation(response.status(), call.operation), {}};
+  stats_.bytes_received += response->body_bytes;
+  if (response->head.status() / 100 != 2) {
+    return {ErrorFromAnswer({.http_status = response->head.status(),
+                             .body = response->text,
+                             .request_id = response->head.Find("x-amz-request-id"),
+                             .bucket_region = response->head.Find("x-amz-bucket-region")},
+                            call.operation),
+            response->retry_after};
+  }
+  const auto status = call.accept(*response);
+  return {status.ok() ? status : WithOperation(status, call.operation), {}};
+}
+
+arrow::Status S3Store::Sign(HttpRequest& request) {
+  if (options_.anonymous) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(Credentials keys, credentials_.Get());
+  request.headers.emplace_back(kEmptyBodyHash);
+  if (!keys.session_token.empty()) {
+    request.headers.push_back("x-amz-security-token: " + keys.session_token);
+  }
+  request.signing = HttpSigning{.access_key = std::move(keys.access_key),
+                                .secret_key = std::move(keys.secret_key),
+                                .region = options_.region};
+  return arrow::Status::OK();
+}
+
+}  // namespace s3

@@ -1,0 +1,85 @@
+// The object store that speaks HTTP to S3 and to services like it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "arrow/result.h"
+#include "s3/credentials.h"
+#include "s3/error_xml.h"
+#include "s3/http_client.h"
+#include "s3/object_store.h"
+#include "s3/request.h"
+#include "s3/retry.h"
+
+namespace s3 {
+
+struct S3Options {
+  std::string bucket;
+  /// Region of the bucket. May be empty when `endpoint` is set; then "us-east-1" signs.
+  std::string region;
+  /// See BucketLocation.
+  std::string endpoint;
+  bool path_style = false;
+  /// Name of a profile in the AWS configuration files. It then wins over the environment. Empty:
+  /// the usual AWS chain, see CredentialSource.
+  std::string profile;
+  /// Sends unsigned requests, as public buckets take them.
+  bool anonymous = false;
+  std::string user_agent = "cq-source-s3";
+  /// How many threads are expected to read at once; so many connections are kept open.
+  int max_connections = 64;
+  /// PEM file of the certificate authorities to trust; empty: AWS_CA_BUNDLE, then the system's.
+  std::string tls_ca_file;
+  /// Accepts any certificate. For tests against self-signed servers only.
+  bool tls_insecure_skip_verify = false;
+  RetryPolicy retry;
+  /// For tests, which do not want to wait.
+  Sleep sleep = InterruptibleSleep;
+};
+
+/// Counts since the store was made; each may be read at any time.
+struct S3Stats {
+  /// Requests sent, repeated ones included.
+  std::atomic<int64_t> requests = 0;
+  std::atomic<int64_t> list_requests = 0;
+  std::atomic<int64_t> get_requests = 0;
+  /// Requests that repeated a failed one.
+  std::atomic<int64_t> retries = 0;
+  /// Bytes of answers' bodies.
+  std::atomic<int64_t> bytes_received = 0;
+};
+
+/// Thread-safe. Each call holds one connection while it lasts. Credentials are looked up anew for
+/// every request (cached and renewed underneath), and not before the first; that lookup is the one
+/// thing a requested stop does not interrupt.
+class S3Store final : public ObjectStore {
+ public:
+  /// kConfig when the options cannot work; contacts nobody.
+  [[nodiscard]] static arrow::Result<std::shared_ptr<S3Store>> Make(S3Options options);
+
+  arrow::Result<ListPage> List(const ListRequest& request, std::stop_token stop) override;
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Get(const GetRequest& request,
+                                                    std::stop_token stop) override;
+
+  const S3Stats& stats() const { return stats_; }
+
+ private:
+  struct Call;
+  struct Attempt;
+  S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpClient> http);
+
+  /// Sends until there is an answer that the call accepts, or no use in another attempt.
+  arrow::Status Send(const Call& call, const std::stop_token& stop);
+  Attempt SendOnce(const Call& call, const std::stop_token& stop);
+  arrow::Status Sign(HttpRequest& request);
+
+  const S3Options options_;
+  const BucketAddress address_;
+  const std::unique_ptr<HttpClient> http_;
+  CredentialSource credentials_;
+  S3Stats stats_;
+};
+
+}  // namespace s3

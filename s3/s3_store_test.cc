@@ -1,0 +1,320 @@
+// Faults of servers and networks, one test each. The contract of object stores is in
+// object_store_test.cc.
+#include "s3/s3_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/testing.h"
+#include "s3/faulty_server.h"
+
+namespace s3 {
+namespace {
+
+using base::ErrorKind;
+using base::IsError;
+using base::IsOk;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+using Then = Reply::Then;
+
+S3Options OptionsFor(const std::string& endpoint) {
+  return {.bucket = "b",
+          .region = "us-east-1",
+          .endpoint = endpoint,
+          .anonymous = true,
+          .sleep = [](milliseconds, const std::stop_token&) { return true; }};
+}
+
+struct Outcome {
+  arrow::Result<std::string> text;
+  std::vector<std::string> requests;
+};
+
+/// Reads `range` of the object "k" from a server that replies so.
+Outcome Read(std::vector<Reply> replies, ByteRange range, const std::string& if_match = "") {
+  FaultyServer server(std::move(replies));
+  const auto store = S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie();
+  auto buffer = store->Get({.key = "k", .range = range, .if_match = if_match}, {});
+  arrow::Result<std::string> text =
+      buffer.ok() ? arrow::Result<std::string>((*buffer)->ToString()) : buffer.status();
+  return {std::move(text), server.requests()};
+}
+
+Reply Partial(std::string_view body, const std::string& content_range) {
+  return Respond("206 Partial Content", body, "Content-Range: " + content_range + "\r\n");
+}
+
+const Reply kGood = Partial("01234", "bytes 0-4/10");
+const ByteRange kRange = {0, 5};
+constexpr int kAllAttempts = 8;
+
+TEST(S3StoreGet, SendsTheRangeAndTheETagToTheObjectsPath) {
+  const auto outcome = Read({Partial("34", "bytes 3-4/10")}, {3, 2}, "\"tag\"");
+  EXPECT_EQ(outcome.text.ValueOr("error"), "34");
+  ASSERT_THAT(outcome.requests, SizeIs(1));
+  EXPECT_THAT(outcome.requests[0],
+              AllOf(HasSubstr("GET /b/k HTTP/1.1\r\n"), HasSubstr("Range: bytes=3-4\r\n"),
+                    HasSubstr("If-Match: \"tag\"\r\n"), HasSubstr("User-Agent: cq-source-s3\r\n"),
+                    Not(HasSubstr("Authorization")), Not(HasSubstr("Accept-Encoding"))));
+}
+
+TEST(S3StoreGet, AServiceThatFailsTwiceIsAskedAThirdTime) {
+  const Reply busy = Respond("503 Service Unavailable", "");
+  const auto outcome = Read({busy, busy, kGood}, kRange);
+  EXPECT_EQ(outcome.text.ValueOr("error"), "01234");
+  EXPECT_THAT(outcome.requests, SizeIs(3));
+}
+
+TEST(S3StoreGet, AServiceThatKeepsFailingIsGivenUpAfterEightAttempts) {
+  const auto outcome = Read({Respond("500 Internal Server Error", "")}, kRange);
+  EXPECT_THAT(outcome.text, IsError(ErrorKind::kTransport));
+  EXPECT_THAT(base::MessageOf(outcome.text.status()),
+              AllOf(HasSubstr("reading s3://b/k: "), HasSubstr("(after 8 attempts)")));
+  EXPECT_THAT(outcome.requests, SizeIs(kAllAttempts));
+}
+
+TEST(S3StoreGet, AThrottlingServiceIsOfKindThrottled) {
+  const auto outcome =
+      Read({Respond("503 Slow Down", "<Error><Code>SlowDown</Code></Error>")}, kRange);
+  EXPECT_THAT(outcome.text, IsError(ErrorKind::kThrottled));
+  EXPECT_THAT(outcome.requests, SizeIs(kAllAttempts));
+}
+
+TEST(S3StoreGet, ARefusalIsNotRepeated) {
+  const auto outcome =
+      Read({Respond("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>")}, kRange);
+  EXPECT_THAT(outcome.text, IsError(ErrorKind::kAccess));
+  EXPECT_EQ(base::InfoOf(outcome.text.status()).key, "k");
+  EXPECT_THAT(outcome.requests, SizeIs(1));
+}
+
+TEST(S3StoreGet, ABodyThatEndsEarlyIsReadAgain) {
+  const Reply cut = {
+      "HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-Range: bytes 0-4/10\r\n\r\n01",
+      Then::kClose};
+  const auto outcome = Read({cut, kGood}, kRange);
+  EXPECT_EQ(outcome.text.ValueOr("error"), "01234");
+  EXPECT_THAT(outcome.requests, SizeIs(2));
+}
+
+TEST(S3StoreGet, ABodyThatAlwaysEndsEarlyIsATransportError) {
+  const Reply cut = {
+      "HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-Range: bytes 0-4/10\r\n\r\n01",
+      Then::kClose};
+  EXPECT_THAT(Read({cut}, kRange).text, IsError(ErrorKind::kTransport));
+}
+
+TEST(S3StoreGet, ABodyShorterThanTheRangeItClaimsIsATransportError) {
+  const auto outcome = Read({Partial("012", "bytes 0-4/10")}, kRange);
+  EXPECT_THAT(outcome.text, IsError(ErrorKind::kTransport));
+  EXPECT_THAT(base::MessageOf(outcome.text.status()), HasSubstr("after 3 of 5 bytes"));
+}
+
+TEST(S3StoreGet, ABodyLongerThanTheRangeIsATransportError) {
+  EXPECT_THAT(Read({Partial("0123456", "bytes 0-4/10")}, kRange).text,
+              IsError(ErrorKind::kTransport));
+}
+
+TEST(S3StoreGet, ALongBodyWithoutALengthIsATransportError) {
+  const Reply endless = {"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/10\r\n\r\n" +
+                             std::string(100'000, 'x'),
+                         Then::kClose};
+  EXPECT_THAT(Read({endless}, kRange).text, IsError(ErrorKind::kTransport));
+}
+
+TEST(S3StoreGet, AnotherContentRangeIsATransportError) {
+  for (const char* range : {"bytes 1-5/10", "bytes 0-3/10", "bytes 0-4", "nonsense", ""}) {
+    EXPECT_THAT(Read({Partial("01234", range)}, kRange).text, IsError(ErrorKind::kTransport))
+        << range;
+  }
+}
+
+TEST(S3StoreGet, AContentRangeOfAShorterObjectMeansThatItChanged) {
+  EXPECT_THAT(Read({Partial("012", "bytes 0-2/3")}, kRange).text, IsError(ErrorKind::kChanged));
+}
+
+TEST(S3StoreGet, AnIgnoredRangeIsATransportError) {
+  EXPECT_THAT(Read({Respond("200 OK", "0123456789")}, kRange).text, IsError(ErrorKind::kTransport));
+  EXPECT_THAT(Read({Respond("200 OK", "12345")}, {1, 5}).text, IsError(ErrorKind::kTransport));
+}
+
+TEST(S3StoreGet, AnIgnoredRangeIsFineWhenItWasTheWholeObject) {
+  EXPECT_EQ(Read({Respond("200 OK", "01234")}, kRange).text.ValueOr("error"), "01234");
+}
+
+TEST(S3StoreGet, AnErrorInsideASuccessfulAnswerIsATransportError) {
+  EXPECT_THAT(Read({Respond("200 OK", "<Error><Code>InternalError</Code></Error>")}, kRange).text,
+              IsError(ErrorKind::kTransport));
+}
+
+TEST(S3StoreGet, AConnectionThatIsResetIsTriedAgain) {
+  const auto outcome =
+      Read({{"", Then::kReset}, {"HTTP/1.1 206 Par", Then::kReset}, kGood}, kRange);
+  EXPECT_EQ(outcome.text.ValueOr("error"), "01234");
+}
+
+TEST(S3StoreGet, AnAnswerThatIsNotHttpIsATransportError) {
+  EXPECT_THAT(Read({{"SSH-2.0-OpenSSH\r\n", Then::kClose}}, kRange).text,
+              IsError(ErrorKind::kTransport));
+}
+
+TEST(S3StoreGet, ARedirectIsNotFollowedAndNamesTheRegion) {
+  const auto outcome = Read({Respond("301 Moved Permanently", "",
+                                     "Location: http://127.0.0.1:1/\r\n"
+                                     "x-amz-bucket-region: eu-west-1\r\n")},
+                            kRange);
+  EXPECT_THAT(outcome.text, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(base::MessageOf(outcome.text.status()), HasSubstr("set region to \"eu-west-1\""));
+  EXPECT_THAT(outcome.requests, SizeIs(1));
+}
+
+TEST(S3StoreGet, OneConnectionServesManyRequests) {
+  FaultyServer server({kGood});
+  const auto store = S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie();
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(store->Get({"k", kRange, ""}, {}), IsOk());
+  // The server takes a second connection only when the first is closed.
+  EXPECT_THAT(server.requests(), SizeIs(3));
+}
+
+TEST(S3StoreGet, NobodyListeningIsATransportErrorThatNamesTheAddress) {
+  std::string endpoint;
+  {
+    const FaultyServer gone({kGood});
+    endpoint = gone.endpoint();
+  }
+  const auto store = S3Store::Make(OptionsFor(endpoint)).ValueOrDie();
+  const auto got = store->Get({"k", kRange, ""}, {});
+  EXPECT_THAT(got, IsError(ErrorKind::kTransport));
+  EXPECT_THAT(base::MessageOf(got.status()),
+              AllOf(HasSubstr("reading s3://b/k: "), HasSubstr("127.0.0.1"),
+                    HasSubstr("check the endpoint")));
+  EXPECT_EQ(store->stats().requests, kAllAttempts);
+  EXPECT_EQ(store->stats().retries, kAllAttempts - 1);
+}
+
+TEST(S3StoreGet, TlsAgainstAPlainServerSaysSo) {
+  FaultyServer server({{"HTTP/1.1 400 Bad Request\r\n\r\n", Then::kClose}});
+  const auto store = S3Store::Make(OptionsFor("https" + server.endpoint().substr(4))).ValueOrDie();
+  const auto got = store->Get({"k", kRange, ""}, {});
+  EXPECT_THAT(got, IsError(ErrorKind::kTransport));
+  EXPECT_THAT(base::MessageOf(got.status()), HasSubstr("speaks TLS"));
+}
+
+TEST(S3StoreGet, ACaFileThatDoesNotExistIsAConfigError) {
+  const FaultyServer server({kGood});
+  auto options = OptionsFor("https" + server.endpoint().substr(4));
+  options.tls_ca_file = "/nowhere/ca.pem";
+  const auto got = S3Store::Make(options).ValueOrDie()->Get({"k", kRange, ""}, {});
+  EXPECT_THAT(got, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(base::MessageOf(got.status()), HasSubstr("CA file"));
+}
+
+TEST(S3StoreGet, AStoppedReadOfAStalledAnswerReturnsWithinASecond) {
+  const Reply stalled = {
+      "HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-Range: bytes 0-4/10\r\n\r\n01",
+      Then::kStall};
+  FaultyServer server({stalled});
+  const auto store = S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie();
+  std::stop_source stop;
+  steady_clock::time_point asked;
+  std::jthread stopper([&] {
+    while (server.requests().empty()) std::this_thread::sleep_for(milliseconds(1));
+    std::this_thread::sleep_for(milliseconds(50));
+    asked = steady_clock::now();
+    stop.request_stop();
+  });
+  const auto got = store->Get({"k", kRange, ""}, stop.get_token());
+  const auto returned = steady_clock::now();
+  stopper.join();
+  EXPECT_THAT(got, IsError(ErrorKind::kCancelled));
+  EXPECT_LT(returned - asked, milliseconds(500));
+}
+
+TEST(S3StoreGet, AStopEndsTheWaitBetweenTwoAttempts) {
+  FaultyServer server({Respond("503 Slow Down", "", "Retry-After: 60\r\n")});
+  auto options = OptionsFor(server.endpoint());
+  options.sleep = InterruptibleSleep;
+  const auto store = S3Store::Make(options).ValueOrDie();
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    while (server.requests().empty()) std::this_thread::sleep_for(milliseconds(1));
+    std::this_thread::sleep_for(milliseconds(20));
+    stop.request_stop();
+  });
+  const auto start = steady_clock::now();
+  EXPECT_THAT(store->Get({"k", kRange, ""}, stop.get_token()), IsError(ErrorKind::kCancelled));
+  EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST(S3StoreGet, TheServicesRetryAfterIsWaitedFor) {
+  FaultyServer server({Respond("429 Too Many Requests", "", "Retry-After: 7\r\n"), kGood});
+  auto options = OptionsFor(server.endpoint());
+  std::vector<milliseconds> waits;
+  options.sleep = [&](milliseconds wait, const std::stop_token&) {
+    waits.push_back(wait);
+    return true;
+  };
+  EXPECT_THAT(S3Store::Make(options).ValueOrDie()->Get({"k", kRange, ""}, {}), IsOk());
+  EXPECT_THAT(waits, ElementsAre(milliseconds(7000)));
+}
+
+/// Lists the bucket at a server that replies so.
+arrow::Result<ListPage> List(std::vector<Reply> replies, const std::string& continuation = "") {
+  FaultyServer server(std::move(replies));
+  return S3Store::Make(OptionsFor(server.endpoint()))
+      .ValueOrDie()
+      ->List({.continuation = continuation}, {});
+}
+
+constexpr char kEmptyListing[] =
+    "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+
+TEST(S3StoreList, SendsASortedAndEncodedQuery) {
+  FaultyServer server({Respond("200 OK", kEmptyListing)});
+  const auto store = S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie();
+  EXPECT_THAT(store->List({.prefix = "a b/+", .continuation = "t=/", .max_keys = 5}, {}), IsOk());
+  EXPECT_THAT(server.requests()[0],
+              HasSubstr("GET /b?continuation-token=t%3D%2F&encoding-type=url&list-type=2&"
+                        "max-keys=5&prefix=a%20b%2F%2B HTTP/1.1\r\n"));
+}
+
+TEST(S3StoreList, AnErrorInsideASuccessfulAnswerIsTriedAgain) {
+  EXPECT_THAT(List({Respond("200 OK", "<Error><Code>InternalError</Code></Error>"),
+                    Respond("200 OK", kEmptyListing)}),
+              IsOk());
+}
+
+TEST(S3StoreList, AnAnswerThatIsNoListingIsATransportError) {
+  for (const char* body : {"", "<html>hello</html>", "<ListBucketResult><IsTrunc"}) {
+    const auto page = List({Respond("200 OK", body)});
+    EXPECT_THAT(page, IsError(ErrorKind::kTransport)) << body;
+    EXPECT_THAT(base::MessageOf(page.status()), HasSubstr("listing s3://b/: "));
+  }
+}
+
+TEST(S3StoreList, AListingThatGoesRoundInCirclesIsATransportError) {
+  EXPECT_THAT(List({Respond("200 OK",
+                            "<ListBucketResult><IsTruncated>true</IsTruncated>"
+                            "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>")},
+                   "t"),
+              IsError(ErrorKind::kTransport));
+}
+
+TEST(S3StoreMake, OptionsThatCannotWorkAreRefusedAtOnce) {
+  EXPECT_THAT(S3Store::Make({}), IsError(ErrorKind::kConfig));
+  EXPECT_THAT(S3Store::Make({.bucket = "b"}), IsError(ErrorKind::kConfig));
+  EXPECT_THAT(S3Store::Make({.bucket = "b", .region = "us-east-1"}), IsOk());
+}
+
+}  // namespace
+}  // namespace s3

@@ -1,0 +1,80 @@
+#include "source/connection_check.h"
+
+#include <array>
+#include <string>
+
+#include "base/error.h"
+
+namespace source {
+namespace {
+
+struct CodeRow {
+  std::string_view service_code;
+  std::string_view failure_code;
+};
+
+// Error codes of S3 whose kind alone does not tell them apart.
+constexpr std::array<CodeRow, 9> kServiceCodes = {{
+    {"NoSuchBucket", "BUCKET_NOT_FOUND"},
+    {"NoCredentials", "NO_CREDENTIALS"},
+    {"InvalidAccessKeyId", "INVALID_CREDENTIALS"},
+    {"SignatureDoesNotMatch", "INVALID_CREDENTIALS"},
+    {"ExpiredToken", "INVALID_CREDENTIALS"},
+    {"InvalidToken", "INVALID_CREDENTIALS"},
+    {"PermanentRedirect", "WRONG_REGION"},
+    {"AuthorizationHeaderMalformed", "WRONG_REGION"},
+    {"IllegalLocationConstraintException", "WRONG_REGION"},
+}};
+
+arrow::Status ReadOneByte(s3::ObjectStore& store, const std::string& prefix,
+                          const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(const s3::ListPage page,
+                        store.List({.prefix = prefix, .max_keys = 1}, stop));
+  if (page.objects.empty() || page.objects[0].size_bytes == 0) return arrow::Status::OK();
+  const s3::ObjectInfo& object = page.objects[0];
+  return store
+      .Get({.key = object.key, .range = {.offset = 0, .length = 1}, .if_match = object.etag}, stop)
+      .status();
+}
+
+cloudquery::ConnectionTest Failed(std::string_view code, const arrow::Status& status) {
+  return {.success = false,
+          .failure_code = std::string(code),
+          .failure_description = base::MessageOf(status)};
+}
+
+}  // namespace
+
+std::string_view FailureCodeOf(const arrow::Status& status) {
+  const base::ErrorInfo info = base::InfoOf(status);
+  for (const CodeRow& row : kServiceCodes) {
+    if (row.service_code == info.code) return row.failure_code;
+  }
+  switch (info.kind) {
+    case base::ErrorKind::kConfig:
+      return "INVALID_SPEC";
+    case base::ErrorKind::kAccess:
+      return "ACCESS_DENIED";
+    case base::ErrorKind::kTransport:
+    case base::ErrorKind::kThrottled:
+      return "UNREACHABLE";
+    default:
+      return "OTHER";
+  }
+}
+
+arrow::Result<cloudquery::ConnectionTest> TestSpec(
+    std::string_view spec_json,
+    const std::function<arrow::Result<std::shared_ptr<s3::ObjectStore>>(const Spec&)>& make_store,
+    std::stop_token stop) {
+  const auto spec = ParseSpec(spec_json);
+  if (!spec.ok()) return Failed("INVALID_SPEC", spec.status());
+  const auto store = make_store(*spec);
+  if (!store.ok()) return Failed(FailureCodeOf(store.status()), store.status());
+  const arrow::Status read = ReadOneByte(**store, spec->path_prefix, stop);
+  if (base::KindOf(read) == base::ErrorKind::kCancelled) return read;
+  if (!read.ok()) return Failed(FailureCodeOf(read), read);
+  return cloudquery::ConnectionTest{.success = true};
+}
+
+}  // namespace source

@@ -1,0 +1,28 @@
+// The answer to `cloudquery test-connection`.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string_view>
+
+#include "arrow/result.h"
+#include "cloudquery/source.h"
+#include "s3/object_store.h"
+#include "source/spec.h"
+
+namespace source {
+
+/// Checks the spec, lists one key and reads one byte of it. A failed test has one of the codes
+/// INVALID_SPEC, ACCESS_DENIED, BUCKET_NOT_FOUND, WRONG_REGION, INVALID_CREDENTIALS,
+/// NO_CREDENTIALS, UNREACHABLE, OTHER and a description that says what to do. Fails itself only
+/// when cancelled.
+[[nodiscard]] arrow::Result<cloudquery::ConnectionTest> TestSpec(
+    std::string_view spec_json,
+    const std::function<arrow::Result<std::shared_ptr<s3::ObjectStore>>(const Spec&)>& make_store,
+    std::stop_token stop);
+
+/// The failure code of a status. Pure.
+std::string_view FailureCodeOf(const arrow::Status& status);
+
+}  // namespace source

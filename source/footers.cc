@@ -1,0 +1,52 @@
+#include "source/footers.h"
+
+#include <algorithm>
+
+#include "arrow/buffer.h"
+
+namespace source {
+namespace {
+
+// Footers of one table differ by a few digits of their statistics.
+constexpr int64_t kSlackBytes = 512;
+
+arrow::Result<std::shared_ptr<arrow::Buffer>> GetTail(s3::ObjectStore& store,
+                                                      const s3::ObjectInfo& object, int64_t bytes,
+                                                      const std::stop_token& stop) {
+  return store.Get({.key = object.key,
+                    .range = {.offset = object.size_bytes - bytes, .length = bytes},
+                    .if_match = object.etag},
+                   stop);
+}
+
+}  // namespace
+
+void FooterGuess::Learn(int64_t footer_bytes) {
+  const int64_t wanted = footer_bytes + kSlackBytes;
+  if (!learnt_.exchange(true)) {
+    bytes_ = wanted;
+    return;
+  }
+  int64_t current = bytes_;
+  while (wanted > current && !bytes_.compare_exchange_weak(current, wanted)) {
+  }
+}
+
+arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooter(s3::ObjectStore& store,
+                                                                       const s3::ObjectInfo& object,
+                                                                       FooterGuess& guess,
+                                                                       std::stop_token stop) {
+  auto tail = std::make_shared<arrow::Buffer>(nullptr, 0);
+  const int64_t first = std::min(object.size_bytes, guess.bytes());
+  if (first > 0) {
+    ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, first, stop));
+  }
+  ARROW_ASSIGN_OR_RAISE(const int64_t footer, formats::FooterBytes(*tail, object.size_bytes));
+  if (footer > tail->size()) {
+    ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, footer, stop));
+  }
+  guess.Learn(footer);
+  return formats::ParquetFile::Make(*tail, object.size_bytes);
+}
+
+}  // namespace source

@@ -1,0 +1,34 @@
+// Fetches the footers of objects: one small read from the end, a second one only where a footer is
+// longer than those before it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <stop_token>
+
+#include "arrow/result.h"
+#include "formats/parquet_file.h"
+#include "s3/object_store.h"
+
+namespace source {
+
+/// How many bytes at the end of a table's objects are worth asking for first. Learns from the
+/// footers seen. Thread-safe.
+class FooterGuess {
+ public:
+  /// Enough for the footers of objects with some dozens of columns and a few row groups.
+  static constexpr int64_t kFirstBytes = 16 * 1024;
+
+  int64_t bytes() const { return bytes_; }
+  void Learn(int64_t footer_bytes);
+
+ private:
+  std::atomic<int64_t> bytes_ = kFirstBytes;
+  std::atomic<bool> learnt_ = false;
+};
+
+/// Errors are those of the store and of formats::ParquetFile.
+[[nodiscard]] arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooter(
+    s3::ObjectStore& store, const s3::ObjectInfo& object, FooterGuess& guess, std::stop_token stop);
+
+}  // namespace source

@@ -1,0 +1,154 @@
+#include "source/s3_source.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/memory_budget.h"
+#include "base/thread_pool.h"
+#include "source/connection_check.h"
+#include "source/failures.h"
+#include "source/read_pipeline.h"
+#include "source/table_plan.h"
+
+namespace source {
+namespace {
+
+// Threads for requests when `concurrency` sets no limit; memory allows fewer in most cases.
+constexpr size_t kUnlimitedThreads = 512;
+
+// Memory for fetched ranges and windows.
+constexpr int64_t kFetchMemoryBytes = int64_t{192} << 20;
+
+size_t IoThreads(const Spec& spec) {
+  return spec.concurrency < 0 ? kUnlimitedThreads : static_cast<size_t>(spec.concurrency);
+}
+
+size_t CpuThreads() { return std::max(1U, std::thread::hardware_concurrency()); }
+
+PlanOptions PlanOptionsOf(const Spec& spec) {
+  PlanOptions options;
+  options.normalize.nested_lists =
+      spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
+  return options;
+}
+
+int64_t Milliseconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+std::string Where(const Spec& spec) {
+  return spec.path_prefix.empty()
+             ? "bucket \"" + spec.bucket + "\""
+             : "bucket \"" + spec.bucket + "\" under prefix \"" + spec.path_prefix + "\"";
+}
+
+}  // namespace
+
+arrow::Status S3Source::Init(const cloudquery::InitRequest& request) {
+  spec_.reset();
+  if (IsEmptySpec(request.spec_json)) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(spec_, ParseSpec(request.spec_json));
+  return arrow::Status::OK();
+}
+
+arrow::Status S3Source::Close() {
+  spec_.reset();
+  return arrow::Status::OK();
+}
+
+arrow::Result<Inventory> S3Source::ListSelected(s3::ObjectStore& store,
+                                                const cloudquery::TableFilter& filter,
+                                                const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(Inventory inventory, TakeInventory(store, spec_->path_prefix, stop));
+  for (const std::string& warning : inventory.warnings) log_.Warn(warning);
+  if (inventory.tables.empty()) {
+    log_.Warn("no objects whose keys end in .parquet in " + Where(*spec_) +
+              ", so there are no tables");
+    return inventory;
+  }
+  std::vector<cloudquery::TableName> names;
+  for (const TableObjects& table : inventory.tables) names.push_back({table.name, ""});
+  ARROW_ASSIGN_OR_RAISE(const auto selected, cloudquery::SelectTables(names, filter));
+  Inventory taken;
+  for (size_t i = 0; i < selected.size(); ++i) {
+    if (!selected[i]) continue;
+    TableObjects& table = inventory.tables[i];
+    taken.objects += static_cast<int64_t>(table.objects.size());
+    taken.bytes += table.bytes;
+    taken.tables.push_back(std::move(table));
+  }
+  log_.Info("objects found", {{"tables", taken.tables.size()},
+                              {"objects", taken.objects},
+                              {"bytes", taken.bytes},
+                              {"tables_filtered_out", selected.size() - taken.tables.size()}});
+  for (const TableObjects& table : taken.tables) {
+    log_.Info("table found",
+              {{"table", table.name}, {"objects", table.objects.size()}, {"bytes", table.bytes}});
+  }
+  return taken;
+}
+
+arrow::Result<std::vector<cloudquery::Table>> S3Source::Tables(
+    const cloudquery::TableFilter& filter, std::stop_token stop) {
+  if (!spec_) return std::vector<cloudquery::Table>{};
+  ARROW_ASSIGN_OR_RAISE(const auto store, make_store_(*spec_));
+  ARROW_ASSIGN_OR_RAISE(const Inventory inventory, ListSelected(*store, filter, stop));
+  base::ThreadPool io(IoThreads(*spec_));
+  Planner planner(*store, io, PlanOptionsOf(*spec_));
+  Failures failures(log_, /*sink=*/nullptr, spec_->on_malformed == "fail");
+  ARROW_ASSIGN_OR_RAISE(auto tables, planner.PlanTables(inventory.tables, failures, stop));
+  ARROW_RETURN_NOT_OK(failures.Outcome());
+  return tables;
+}
+
+arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery::RecordSink& sink,
+                             std::stop_token stop) {
+  const auto start = std::chrono::steady_clock::now();
+  // An empty spec is what Init alone must put up with.
+  if (!spec_) return ParseSpec("{}").status();
+  ARROW_ASSIGN_OR_RAISE(const auto store, make_store_(*spec_));
+  ARROW_ASSIGN_OR_RAISE(Inventory inventory, ListSelected(*store, request.filter, stop));
+
+  base::ThreadPool cpu(CpuThreads());
+  base::ThreadPool io(IoThreads(*spec_));
+  Failures failures(log_, &sink, spec_->on_malformed == "fail");
+  Planner planner(*store, io, PlanOptionsOf(*spec_));
+  std::vector<std::string> warnings;
+  ARROW_ASSIGN_OR_RAISE(const auto tables,
+                        planner.PlanAll(std::move(inventory.tables), failures, &warnings, stop));
+  for (const std::string& warning : warnings) log_.Warn(warning);
+  for (const TablePlan& table : tables) ARROW_RETURN_NOT_OK(sink.Migrate(table.table));
+
+  base::MemoryBudget memory(kFetchMemoryBytes);
+  ARROW_ASSIGN_OR_RAISE(const ReadTotals totals,
+                        ReadObjects(tables,
+                                    {.bucket = spec_->bucket,
+                                     .rows_per_record = spec_->rows_per_record,
+                                     .deterministic_ids = request.deterministic_cq_id},
+                                    {.store = store,
+                                     .io = io,
+                                     .cpu = cpu,
+                                     .memory = memory,
+                                     .sink = sink,
+                                     .failures = failures,
+                                     .log = log_},
+                                    stop));
+  log_.Info("sync finished",
+            {{"tables", tables.size()},
+             {"objects", totals.objects},
+             {"rows", totals.rows},
+             {"objects_left_out", failures.warnings()},
+             {"objects_failed", failures.failures()},
+             {"duration_ms", Milliseconds(std::chrono::steady_clock::now() - start)}});
+  return failures.Outcome();
+}
+
+arrow::Result<cloudquery::ConnectionTest> S3Source::TestConnection(std::string_view spec_json,
+                                                                   std::stop_token stop) {
+  return TestSpec(spec_json, make_store_, stop);
+}
+
+}  // namespace source

@@ -1,0 +1,51 @@
+// The S3 source: what CloudQuery asks of a source plugin, done with an object store and a reader of
+// Parquet. Thread-safe as far as cloudquery::Source promises.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloudquery/log.h"
+#include "cloudquery/source.h"
+#include "s3/object_store.h"
+#include "source/inventory.h"
+#include "source/spec.h"
+
+namespace source {
+
+/// Makes the store that a spec describes; contacts nobody.
+using StoreFactory =
+    std::function<arrow::Result<std::shared_ptr<s3::ObjectStore>>(const Spec& spec)>;
+
+class S3Source final : public cloudquery::Source {
+ public:
+  /// `log` must outlive it.
+  S3Source(StoreFactory make_store, cloudquery::Logger& log)
+      : make_store_(std::move(make_store)), log_(log) {}
+
+  std::string SpecSchema() const override { return SpecJsonSchema(); }
+  arrow::Status Init(const cloudquery::InitRequest& request) override;
+  arrow::Result<std::vector<cloudquery::Table>> Tables(const cloudquery::TableFilter& filter,
+                                                       std::stop_token stop) override;
+  arrow::Status Sync(const cloudquery::SyncRequest& request, cloudquery::RecordSink& sink,
+                     std::stop_token stop) override;
+  arrow::Result<cloudquery::ConnectionTest> TestConnection(std::string_view spec_json,
+                                                           std::stop_token stop) override;
+  arrow::Status Close() override;
+
+ private:
+  arrow::Result<Inventory> ListSelected(s3::ObjectStore& store,
+                                        const cloudquery::TableFilter& filter,
+                                        const std::stop_token& stop);
+
+  const StoreFactory make_store_;
+  cloudquery::Logger& log_;
+  std::optional<Spec> spec_;  // none: Init came without a spec
+};
+
+}  // namespace source

@@ -1,0 +1,186 @@
+#include "source/s3_source.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "arrow/array.h"
+#include "base/testing.h"
+#include "s3/memory_store.h"
+#include "source/testing.h"
+
+namespace source {
+namespace {
+
+using base::ErrorKind;
+using base::HasMessage;
+using base::IsError;
+using base::IsOk;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr char kSpec[] = R"({"bucket": "b", "region": "r"})";
+
+class S3SourceTest : public testing::Test {
+ protected:
+  arrow::Status Init(const std::string& spec = kSpec) { return source_.Init({.spec_json = spec}); }
+  arrow::Status Sync(cloudquery::SyncRequest request = {}, std::stop_token stop = {}) {
+    return source_.Sync(request, sink_, stop);
+  }
+  std::multiset<int64_t> Numbers(const std::string& table) {
+    std::multiset<int64_t> numbers;
+    const auto column = sink_.Read(table)->GetColumnByName("n");
+    for (const auto& chunk : column->chunks()) {
+      const auto& values = static_cast<const arrow::Int64Array&>(*chunk);
+      for (int64_t i = 0; i < values.length(); ++i) numbers.insert(values.Value(i));
+    }
+    return numbers;
+  }
+
+  std::shared_ptr<s3::MemoryStore> store_ = std::make_shared<s3::MemoryStore>();
+  CapturedLog log_;
+  RecordingSink sink_;
+  S3Source source_{[this](const Spec&) { return store_; }, log_.logger()};
+};
+
+TEST_F(S3SourceTest, SendsEveryRowOfEveryObjectOnce) {
+  std::multiset<int64_t> expected;
+  for (int64_t i = 0; i < 30; ++i) {
+    store_->Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i * 1000, 777, 100));
+    for (int64_t n = 0; n < 777; ++n) expected.insert(i * 1000 + n);
+  }
+  store_->Put("u.parquet", ParquetOf(5, 1));
+  ASSERT_THAT(Init(), IsOk());
+  ASSERT_THAT(Sync(), IsOk());
+  EXPECT_THAT(sink_.tables(), ElementsAre("t", "u"));
+  EXPECT_EQ(Numbers("t"), expected);
+  EXPECT_EQ(Numbers("u"), (std::multiset<int64_t>{5}));
+}
+
+TEST_F(S3SourceTest, AnEmptyBucketGivesNoTablesAWarningAndSuccess) {
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(Sync(), IsOk());
+  EXPECT_THAT(sink_.tables(), IsEmpty());
+  EXPECT_THAT(log_.Messages("warn"),
+              ElementsAre("no objects whose keys end in .parquet in bucket \"b\", so there are no "
+                          "tables"));
+}
+
+TEST_F(S3SourceTest, AnEmptyPrefixIsNamedInTheWarning) {
+  store_->Put("a/x.parquet", ParquetOf(0, 1));
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "path_prefix": "c/"})"), IsOk());
+  EXPECT_THAT(Sync(), IsOk());
+  EXPECT_THAT(log_.Messages("warn"),
+              ElementsAre("no objects whose keys end in .parquet in bucket \"b\" under prefix "
+                          "\"c/\", so there are no tables"));
+}
+
+TEST_F(S3SourceTest, AnObjectWithoutRowsMakesItsTable) {
+  store_->Put("t/0.parquet", ParquetOf(0, 0));
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(Sync(), IsOk());
+  EXPECT_THAT(sink_.tables(), ElementsAre("t"));
+  EXPECT_EQ(sink_.rows("t"), 0);
+}
+
+TEST_F(S3SourceTest, AFilteredTableCostsNoRequestBeyondTheListing) {
+  store_->Put("t/1.parquet", ParquetOf(0, 1));
+  store_->Put("u/1.parquet", ParquetOf(0, 1));
+  ASSERT_THAT(Init(), IsOk());
+  ASSERT_THAT(Sync({.filter = {.tables = {"t"}}}), IsOk());
+  EXPECT_THAT(sink_.tables(), ElementsAre("t"));
+  EXPECT_EQ(store_->calls().lists, 1);
+  EXPECT_EQ(store_->calls().gets, 2);
+}
+
+TEST_F(S3SourceTest, APatternThatMatchesNoTableFailsTheSync) {
+  store_->Put("t/1.parquet", ParquetOf(0, 1));
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(Sync({.filter = {.tables = {"t", "x*"}}}),
+              HasMessage("tables include a pattern x* with no matches"));
+}
+
+TEST_F(S3SourceTest, WithoutASpecThereAreNoTablesAndNoRequestAndNoSync) {
+  ASSERT_THAT(source_.Init({.spec_json = "null", .no_connection = true}), IsOk());
+  const auto tables = source_.Tables({}, {});
+  ASSERT_THAT(tables, IsOk());
+  EXPECT_THAT(*tables, IsEmpty());
+  EXPECT_THAT(Sync(), HasMessage("spec: bucket is not set. It must be the name of an S3 bucket."));
+  EXPECT_EQ(store_->calls().lists, 0);
+}
+
+TEST_F(S3SourceTest, SchemasThatDisagreeFailTheSyncBeforeAnyTableIsSent) {
+  store_->Put("t/1.parquet", ParquetOf(0, 1));
+  const auto other =
+      arrow::schema({arrow::field("n", arrow::utf8()), arrow::field("s", arrow::utf8())});
+  store_->Put("t/2.parquet", ParquetOf(**arrow::Table::MakeEmpty(other)));
+  store_->Put("a/1.parquet", ParquetOf(0, 1));
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(Sync(), IsError(ErrorKind::kConfig));
+  EXPECT_THAT(sink_.tables(), IsEmpty());
+}
+
+TEST_F(S3SourceTest, AMalformedObjectIsLeftOutWithAWarningUnlessTheUserWantsAFailure) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10));
+  std::string broken = ParquetOf(0, 1000);
+  for (size_t i = 4; i < 30; ++i) broken[i] = static_cast<char>(~broken[i]);  // a page header
+  store_->Put("t/2.parquet", broken);
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(Sync(), IsOk());
+  EXPECT_EQ(sink_.rows("t"), 10);
+  EXPECT_EQ(log_.Messages("warn").size(), 1u);
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_malformed": "fail"})"), IsOk());
+  EXPECT_THAT(Sync(), IsError(ErrorKind::kCorrupt));
+}
+
+TEST_F(S3SourceTest, DeterministicIdsAreTheSameInEveryRun) {
+  for (int i = 0; i < 5; ++i)
+    store_->Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i * 100, 100, 30));
+  const auto ids_with = [&](const std::string& spec) {
+    RecordingSink sink;
+    EXPECT_THAT(Init(spec), IsOk());
+    EXPECT_THAT(source_.Sync({.deterministic_cq_id = true}, sink, {}), IsOk());
+    std::map<int64_t, std::string> ids;
+    const auto table = sink.Read("t")->CombineChunks().ValueOrDie();
+    const auto& id = static_cast<const arrow::FixedSizeBinaryArray&>(*table->column(0)->chunk(0));
+    const auto& n = static_cast<const arrow::Int64Array&>(*table->column(2)->chunk(0));
+    for (int64_t i = 0; i < table->num_rows(); ++i) ids[n.Value(i)] = id.GetString(i);
+    return ids;
+  };
+  const auto ids = ids_with(kSpec);
+  EXPECT_EQ(ids.size(), 500u);
+  EXPECT_EQ(ids,
+            ids_with(R"({"bucket": "b", "region": "r", "rows_per_record": 7, "concurrency": 1})"));
+  EXPECT_NE(ids, ids_with(R"({"bucket": "other", "region": "r"})"));
+}
+
+TEST_F(S3SourceTest, ACancelledSyncEndsAtOnce) {
+  for (int i = 0; i < 200; ++i)
+    store_->Put("t/" + std::to_string(i) + ".parquet", ParquetOf(0, 100));
+  std::stop_source stop;
+  sink_.OnInsert([&] { stop.request_stop(); });
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(Sync({}, stop.get_token()), IsError(ErrorKind::kCancelled));
+  EXPECT_LT(sink_.rows("t"), 200 * 100);
+}
+
+TEST_F(S3SourceTest, TestConnectionReadsOneObjectOfTheBucket) {
+  store_->Put("t/1.parquet", ParquetOf(0, 1));
+  const auto test = source_.TestConnection(kSpec, {});
+  ASSERT_THAT(test, IsOk());
+  EXPECT_TRUE(test->success);
+  EXPECT_EQ(store_->calls().bytes, 1);
+}
+
+TEST_F(S3SourceTest, TestConnectionTellsWhatIsWrong) {
+  EXPECT_EQ(source_.TestConnection("{}", {})->failure_code, "INVALID_SPEC");
+  store_->DeleteBucket();
+  const auto test = source_.TestConnection(kSpec, {});
+  EXPECT_FALSE(test->success);
+  EXPECT_EQ(test->failure_code, "BUCKET_NOT_FOUND");
+  EXPECT_FALSE(test->failure_description.empty());
+}
+
+}  // namespace
+}  // namespace source

@@ -1,0 +1,47 @@
+// The `spec` block of this source's configuration. One table (source/spec_fields.cc) describes each
+// field; the checks, the JSON Schema and the reference page in docs/configuration.md come from it.
+// Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "arrow/result.h"
+
+namespace source {
+
+/// Names and defaults are those that users' files already have.
+struct Spec {
+  std::string bucket;
+  std::string region;
+  std::string local_profile;
+  std::string path_prefix;
+  std::string filetype = "parquet";
+  std::string endpoint;
+  bool path_style = false;
+  int64_t rows_per_record = 500;
+  /// Requests in flight; negative: no limit but memory's.
+  int64_t concurrency = 50;
+  /// "warn" or "fail".
+  std::string on_malformed = "warn";
+  /// "json" or "list".
+  std::string nested_lists = "json";
+
+  bool operator==(const Spec&) const = default;
+};
+
+/// Checks and reads the spec. kConfig: the first thing that is wrong, with its key, its value and
+/// what is allowed.
+[[nodiscard]] arrow::Result<Spec> ParseSpec(std::string_view json);
+
+/// True when nothing was configured: no bytes, `null` or `{}`.
+bool IsEmptySpec(std::string_view json);
+
+/// JSON Schema, draft 2020-12; a spec passes it exactly when ParseSpec takes it.
+std::string SpecJsonSchema();
+
+/// The fields as a Markdown table, for docs/configuration.md.
+std::string SpecReference();
+
+}  // namespace source

@@ -1,0 +1,119 @@
+#include "source/spec_fields.h"
+
+#include <limits>
+#include <vector>
+
+namespace source {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
+
+std::vector<SpecField> MakeFields() {
+  return {
+      {.name = "bucket",
+       .title = "Bucket",
+       .description = "Name of the S3 bucket to read.",
+       .member = &Spec::bucket,
+       .required = true,
+       .allowed = "the name of an S3 bucket",
+       .constraints = {{"minLength", 1}},
+       .examples = {"my-bucket"}},
+      {.name = "region",
+       .title = "Region",
+       .description =
+           "AWS region of the bucket. Servers other than AWS usually take any; `us-east-1` is "
+           "a common choice there.",
+       .member = &Spec::region,
+       .required = true,
+       .allowed = "the region of the bucket, such as us-east-1",
+       .constraints = {{"minLength", 1}},
+       .examples = {"us-east-1", "eu-central-1"}},
+      {.name = "local_profile",
+       .title = "Local profile",
+       .description =
+           "Profile of the shared AWS configuration and credentials files to take credentials "
+           "from. It wins over the environment. Empty: the AWS SDK's default chain.",
+       .member = &Spec::local_profile,
+       .allowed = "the name of an AWS profile",
+       .examples = {"my-profile"}},
+      {.name = "path_prefix",
+       .title = "Path prefix",
+       .description =
+           "Only objects whose keys begin with this are read. A plain prefix: it may end inside "
+           "a name. Empty: the whole bucket.",
+       .member = &Spec::path_prefix,
+       .allowed = "a key prefix",
+       .examples = {"data/2024/", "exports/orders-"}},
+      {.name = "filetype",
+       .title = "File type",
+       .description =
+           "Format of the objects. Only keys that end in `.parquet`, in any case, are read.",
+       .member = &Spec::filetype,
+       .allowed = "\"parquet\"",
+       .constraints = {{"enum", {"parquet"}}},
+       .examples = {"parquet"}},
+      {.name = "rows_per_record",
+       .title = "Rows per record",
+       .description =
+           "Most rows in one record sent to the destination. More rows a record cost less; many "
+           "destinations batch again by their own limits.",
+       .member = &Spec::rows_per_record,
+       .allowed = "a whole number of at least 1",
+       .constraints = {{"minimum", 1}, {"maximum", kMaxCount}},
+       .examples = {500, 10000}},
+      {.name = "concurrency",
+       .title = "Concurrency",
+       .description =
+           "Most requests to S3 in flight at a time, over all tables. Negative: no limit but "
+           "that of memory.",
+       .member = &Spec::concurrency,
+       .allowed = "a whole number of at least 1, or a negative one for no limit",
+       .constraints = {{"minimum", -kMaxCount}, {"maximum", kMaxCount}, {"not", {{"const", 0}}}},
+       .examples = {50, -1}},
+      {.name = "endpoint",
+       .title = "Endpoint",
+       .description = "URL of an S3-compatible server, such as MinIO. Plain HTTP only if it says "
+                      "`http://`. Empty: AWS.",
+       .member = &Spec::endpoint,
+       .allowed = "the URL of an S3 server",
+       .examples = {"http://localhost:9000", "https://s3.example.com"}},
+      {.name = "path_style",
+       .title = "Path style",
+       .description =
+           "Put the bucket into the path of URLs instead of the host name. Most servers other "
+           "than AWS want it.",
+       .member = &Spec::path_style,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "on_malformed",
+       .title = "On malformed",
+       .description =
+           "What to do about an object that cannot be read as its format, or that was deleted "
+           "meanwhile: `warn` leaves it out with a warning, `fail` fails the sync once all "
+           "else is done.",
+       .member = &Spec::on_malformed,
+       .allowed = "\"warn\" or \"fail\"",
+       .constraints = {{"enum", {"warn", "fail"}}},
+       .examples = {"fail"}},
+      {.name = "nested_lists",
+       .title = "Nested lists",
+       .description =
+           "How a list of lists is sent: as `json`, which every destination stores, or as "
+           "`list`, which PostgreSQL refuses.",
+       .member = &Spec::nested_lists,
+       .allowed = "\"json\" or \"list\"",
+       .constraints = {{"enum", {"json", "list"}}},
+       .examples = {"list"}},
+  };
+}
+
+}  // namespace
+
+std::span<const SpecField> SpecFields() {
+  static const std::vector<SpecField> fields = MakeFields();
+  return fields;
+}
+
+}  // namespace source

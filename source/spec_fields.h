@@ -1,0 +1,32 @@
+// The table of the spec's fields.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "source/spec.h"
+
+namespace source {
+
+struct SpecField {
+  std::string_view name;
+  std::string_view title;
+  std::string_view description;
+  /// Where the value goes. The member's type is the field's type, its value in Spec{} the default.
+  std::variant<std::string Spec::*, int64_t Spec::*, bool Spec::*> member;
+  bool required = false;
+  /// Completes the sentence "It must be …".
+  std::string_view allowed;
+  /// JSON Schema keywords; those used are minLength, minimum, maximum, enum and not.const.
+  nlohmann::ordered_json constraints = nlohmann::ordered_json::object();
+  nlohmann::ordered_json examples = nlohmann::ordered_json::array();
+};
+
+/// In the order of the reference page.
+std::span<const SpecField> SpecFields();
+
+}  // namespace source

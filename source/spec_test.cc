@@ -1,0 +1,134 @@
+#include "source/spec.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/testing.h"
+
+namespace source {
+namespace {
+
+using base::ErrorKind;
+using base::HasMessage;
+using base::IsError;
+using base::IsOk;
+
+TEST(ParseSpec, TakesEveryField) {
+  const auto spec = ParseSpec(R"({"bucket": "b", "region": "r", "local_profile": "p",
+      "path_prefix": "x/", "filetype": "parquet", "rows_per_record": 7, "concurrency": -1,
+      "endpoint": "http://localhost:9000", "path_style": true, "on_malformed": "fail",
+      "nested_lists": "list"})");
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(*spec, (Spec{.bucket = "b",
+                         .region = "r",
+                         .local_profile = "p",
+                         .path_prefix = "x/",
+                         .filetype = "parquet",
+                         .endpoint = "http://localhost:9000",
+                         .path_style = true,
+                         .rows_per_record = 7,
+                         .concurrency = -1,
+                         .on_malformed = "fail",
+                         .nested_lists = "list"}));
+}
+
+TEST(ParseSpec, HasTheDefaultsThatUsersFilesRelyOn) {
+  const auto spec = ParseSpec(R"({"bucket": "b", "region": "r"})");
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(spec->filetype, "parquet");
+  EXPECT_EQ(spec->rows_per_record, 500);
+  EXPECT_EQ(spec->concurrency, 50);
+  EXPECT_EQ(spec->path_style, false);
+  EXPECT_EQ(spec->path_prefix, "");
+}
+
+TEST(ParseSpec, TakesWholeNumbersHoweverTheyAreWritten) {
+  const auto spec = ParseSpec(R"({"bucket": "b", "region": "r", "rows_per_record": 1e3})");
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(spec->rows_per_record, 1000);
+}
+
+struct BadSpec {
+  std::string json;
+  std::string message;
+};
+
+constexpr char kKeys[] =
+    " Allowed keys are bucket, region, local_profile, path_prefix, filetype, rows_per_record, "
+    "concurrency, endpoint, path_style, on_malformed, nested_lists.";
+
+std::string With(const std::string& more) {
+  return R"({"bucket": "b", "region": "r", )" + more + "}";
+}
+
+TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
+  const std::vector<BadSpec> bad = {
+      {"", "spec: bucket is not set. It must be the name of an S3 bucket."},
+      {"null", "spec: bucket is not set. It must be the name of an S3 bucket."},
+      {"{}", "spec: bucket is not set. It must be the name of an S3 bucket."},
+      {R"({"bucket": "b"})",
+       "spec: region is not set. It must be the region of the bucket, such as us-east-1."},
+      {R"({"bucket": "", "region": "r"})",
+       "spec: bucket is \"\". It must be the name of an S3 bucket."},
+      {R"({"bucket": "b", "region": ""})",
+       "spec: region is \"\". It must be the region of the bucket, such as us-east-1."},
+      {R"({"bucket": 5, "region": "r"})",
+       "spec: bucket is 5. It must be the name of an S3 bucket."},
+      {With(R"("rows_per_record": 0)"),
+       "spec: rows_per_record is 0. It must be a whole number of at least 1."},
+      {With(R"("rows_per_record": "many")"),
+       "spec: rows_per_record is \"many\". It must be a whole number of at least 1."},
+      {With(R"("rows_per_record": 1.5)"),
+       "spec: rows_per_record is 1.5. It must be a whole number of at least 1."},
+      {With(R"("rows_per_record": 1e300)"),
+       "spec: rows_per_record is 1e+300. It must be a whole number of at least 1."},
+      {With(R"("concurrency": 0)"),
+       "spec: concurrency is 0. It must be a whole number of at least 1, or a negative one for no "
+       "limit."},
+      {With(R"("filetype": "csv")"), "spec: filetype is \"csv\". It must be \"parquet\"."},
+      {With(R"("path_style": "yes")"), "spec: path_style is \"yes\". It must be true or false."},
+      {With(R"("path_prefix": null)"), "spec: path_prefix is null. It must be a key prefix."},
+      {With(R"("on_malformed": "ignore")"),
+       "spec: on_malformed is \"ignore\". It must be \"warn\" or \"fail\"."},
+      {With(R"("nested_lists": [])"), "spec: nested_lists is []. It must be \"json\" or \"list\"."},
+      {With(R"("paths_prefix": "x")"),
+       std::string("spec: unknown key \"paths_prefix\" (value \"x\"). Did you mean "
+                   "\"path_prefix\"?") +
+           kKeys},
+      {With(R"("color": "red")"),
+       std::string("spec: unknown key \"color\" (value \"red\").") + kKeys},
+      {"[1]", "spec: is [1]. It must be a block of keys and values."},
+      {"{} trailing", "spec: not valid JSON."},
+  };
+  for (const BadSpec& spec : bad) {
+    EXPECT_THAT(ParseSpec(spec.json), IsError(ErrorKind::kConfig)) << spec.json;
+    EXPECT_THAT(ParseSpec(spec.json), HasMessage(spec.message));
+  }
+}
+
+TEST(IsEmptySpec, TreatsNothingNullAndAnEmptyBlockAlike) {
+  EXPECT_TRUE(IsEmptySpec(""));
+  EXPECT_TRUE(IsEmptySpec("null"));
+  EXPECT_TRUE(IsEmptySpec(" {} "));
+  EXPECT_FALSE(IsEmptySpec("[]"));
+  EXPECT_FALSE(IsEmptySpec("{"));
+  EXPECT_FALSE(IsEmptySpec(R"({"bucket": "b"})"));
+}
+
+TEST(SpecJsonSchema, DescribesEveryField) {
+  const auto schema = nlohmann::json::parse(SpecJsonSchema());
+  EXPECT_EQ(schema["additionalProperties"], false);
+  EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
+  EXPECT_EQ(schema["properties"].size(), 11u);
+  for (const auto& [name, property] : schema["properties"].items()) {
+    for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
+      EXPECT_TRUE(property.contains(keyword)) << name << " has no " << keyword;
+    }
+    EXPECT_FALSE(property["examples"].empty()) << name;
+  }
+  EXPECT_EQ(schema["properties"]["rows_per_record"]["default"], 500);
+}
+
+}  // namespace
+}  // namespace source

@@ -1,0 +1,71 @@
+#include "source/table_naming.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace source {
+namespace {
+
+constexpr std::string_view kEnding = ".parquet";
+constexpr int kHashDigits = 8;
+
+// ASCII only: the locale must not decide about names.
+bool IsLetterOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string_view FolderOf(std::string_view key) {
+  const size_t slash = key.rfind('/');
+  if (slash != std::string_view::npos) return key.substr(0, slash);
+  return key.substr(0, key.rfind('.'));
+}
+
+std::string Normalise(std::string_view folder) {
+  std::string name;
+  for (const char c : folder) {
+    if (IsLetterOrDigit(c)) {
+      name += c;
+    } else if (!name.empty() && name.back() != '_') {
+      name += '_';
+    }
+  }
+  if (!name.empty() && name.back() == '_') name.pop_back();
+  return name;
+}
+
+std::string HashName(std::string_view folder) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const uint8_t*>(folder.data()), folder.size(), digest.data());
+  std::string name = "t_";
+  for (int i = 0; i < kHashDigits / 2; ++i) {
+    name += kHex[digest[static_cast<size_t>(i)] >> 4];
+    name += kHex[digest[static_cast<size_t>(i)] & 15];
+  }
+  return name;
+}
+
+}  // namespace
+
+bool IsParquetKey(std::string_view key) {
+  return key.size() > kEnding.size() &&
+         std::equal(kEnding.begin(), kEnding.end(),
+                    key.end() - static_cast<std::ptrdiff_t>(kEnding.size()),
+                    [](char expected, char c) { return expected == ToLower(c); });
+}
+
+TableName TableNameOf(std::string_view key) {
+  const std::string_view folder = FolderOf(key);
+  TableName table{.name = Normalise(folder), .folder = std::string(folder)};
+  if (table.name.empty()) {
+    table.name = HashName(folder);
+    table.hashed = true;
+  }
+  return table;
+}
+
+}  // namespace source

@@ -1,0 +1,28 @@
+// Which table an object belongs to. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace source {
+
+struct TableName {
+  std::string name;
+  /// The part of the key that names the table: its folder without the last slash or, for a key
+  /// without folder, its file name without the last extension.
+  std::string folder;
+  /// Nothing of the folder could be kept, so the name is a hash of it.
+  bool hashed = false;
+
+  bool operator==(const TableName&) const = default;
+};
+
+/// True for the keys that this source reads: those that end in ".parquet", in any case.
+bool IsParquetKey(std::string_view key);
+
+/// The table of a key: the folder with `/` and every character outside [A-Za-z0-9_] as `_`, runs of
+/// `_` as one, none at either end; case is kept. When nothing is left: `t_` and the first 8 hex
+/// digits of the folder's SHA-256.
+TableName TableNameOf(std::string_view key);
+
+}  // namespace source

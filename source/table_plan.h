@@ -1,0 +1,70 @@
+// From listed objects to tables whose schema is known and agreed on: every footer is fetched and
+// compared before any row is sent.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "arrow/result.h"
+#include "base/thread_pool.h"
+#include "cloudquery/normalizer.h"
+#include "cloudquery/table.h"
+#include "formats/parquet_file.h"
+#include "s3/object_store.h"
+#include "source/failures.h"
+#include "source/footers.h"
+#include "source/inventory.h"
+
+namespace source {
+
+/// An object that will be read.
+struct ObjectPlan {
+  s3::ObjectInfo info;
+  /// Null when the footers of all objects take too much memory together; fetched again then.
+  std::shared_ptr<const formats::ParquetFile> file;
+  /// From the object's schema to the table's.
+  std::shared_ptr<const cloudquery::Normalizer> normalizer;
+};
+
+struct TablePlan {
+  cloudquery::Table table;
+  /// In ascending order of their keys.
+  std::vector<ObjectPlan> objects;
+  std::shared_ptr<FooterGuess> footer_guess;
+};
+
+struct PlanOptions {
+  cloudquery::NormalizeOptions normalize;
+  /// Memory for the footers that are kept until their objects are read.
+  int64_t footer_cache_bytes = int64_t{32} << 20;
+};
+
+/// Makes the plans of tables. Thread-safe.
+class Planner {
+ public:
+  /// All must outlive it.
+  Planner(s3::ObjectStore& store, base::ThreadPool& io, PlanOptions options)
+      : store_(store), io_(io), options_(options) {}
+
+  /// Reads the footers of all objects. Objects that fail are reported and left out; a table without
+  /// a readable object is left out with them. kConfig: two objects of a table have other columns or
+  /// types; the text names both, the column and the types. Adds sentences about renamed columns to
+  /// `warnings`.
+  [[nodiscard]] arrow::Result<std::vector<TablePlan>> PlanAll(std::vector<TableObjects> tables,
+                                                              Failures& failures,
+                                                              std::vector<std::string>* warnings,
+                                                              std::stop_token stop);
+
+  /// The tables alone, each from the first of its objects that can be read.
+  [[nodiscard]] arrow::Result<std::vector<cloudquery::Table>> PlanTables(
+      const std::vector<TableObjects>& tables, Failures& failures, std::stop_token stop);
+
+ private:
+  s3::ObjectStore& store_;
+  base::ThreadPool& io_;
+  const PlanOptions options_;
+};
+
+}  // namespace source

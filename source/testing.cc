@@ -1,0 +1,104 @@
+#include "source/testing.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "arrow/array/builder_binary.h"
+#include "arrow/array/builder_primitive.h"
+#include "arrow/io/memory.h"
+#include "arrow/util/logging.h"
+#include "parquet/arrow/writer.h"
+
+namespace source {
+
+class CapturedLog::Output : public cloudquery::Logger::Output {
+ public:
+  explicit Output(std::shared_ptr<std::vector<std::string>> lines) : lines_(std::move(lines)) {}
+  void Write(std::string_view line) override { lines_->emplace_back(line); }
+
+ private:
+  std::shared_ptr<std::vector<std::string>> lines_;
+};
+
+CapturedLog::CapturedLog()
+    : lines_(std::make_shared<std::vector<std::string>>()),
+      logger_(std::make_unique<cloudquery::Logger>("test", cloudquery::LogLevel::kTrace,
+                                                   cloudquery::LogFormat::kJson,
+                                                   std::make_unique<Output>(lines_))) {}
+
+std::vector<std::string> CapturedLog::Messages(std::string_view level) const {
+  std::vector<std::string> messages;
+  for (const std::string& line : *lines_) {
+    const auto parsed = nlohmann::json::parse(line);
+    if (parsed["level"] == level) messages.push_back(parsed["message"]);
+  }
+  return messages;
+}
+
+arrow::Status RecordingSink::Migrate(const cloudquery::Table& table) {
+  const std::lock_guard lock(mutex_);
+  tables_.push_back(table);
+  return arrow::Status::OK();
+}
+
+arrow::Status RecordingSink::Insert(std::string_view table, const arrow::RecordBatch& rows,
+                                    int64_t) {
+  {
+    const std::lock_guard lock(mutex_);
+    batches_[std::string(table)].push_back(rows.Slice(0));
+  }
+  if (on_insert_) on_insert_();
+  return arrow::Status::OK();
+}
+
+arrow::Status RecordingSink::Error(std::string_view table, std::string_view message) {
+  const std::lock_guard lock(mutex_);
+  errors_.push_back(std::string(table) + ": " + std::string(message));
+  return arrow::Status::OK();
+}
+
+std::vector<std::string> RecordingSink::tables() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& table : tables_) names.push_back(table.name);
+  return names;
+}
+
+std::vector<std::string> RecordingSink::errors() const {
+  const std::lock_guard lock(mutex_);
+  return errors_;
+}
+
+int64_t RecordingSink::rows(const std::string& table) const {
+  const auto read = Read(table);
+  return read == nullptr ? 0 : read->num_rows();
+}
+
+std::shared_ptr<arrow::Table> RecordingSink::Read(const std::string& table) const {
+  const std::lock_guard lock(mutex_);
+  const auto batches = batches_.find(table);
+  if (batches == batches_.end()) return nullptr;
+  return arrow::Table::FromRecordBatches(batches->second).ValueOrDie();
+}
+
+std::string ParquetOf(int64_t first, int64_t rows, int64_t rows_per_group) {
+  arrow::Int64Builder numbers;
+  arrow::StringBuilder texts;
+  for (int64_t i = first; i < first + rows; ++i) {
+    ARROW_CHECK_OK(numbers.Append(i));
+    ARROW_CHECK_OK(texts.Append("row " + std::to_string(i)));
+  }
+  const auto schema =
+      arrow::schema({arrow::field("n", arrow::int64()), arrow::field("s", arrow::utf8())});
+  return ParquetOf(*arrow::Table::Make(schema, {*numbers.Finish(), *texts.Finish()}),
+                   rows_per_group);
+}
+
+std::string ParquetOf(const arrow::Table& table, int64_t rows_per_group) {
+  auto out = arrow::io::BufferOutputStream::Create().ValueOrDie();
+  ARROW_CHECK_OK(
+      parquet::arrow::WriteTable(table, arrow::default_memory_pool(), out, rows_per_group));
+  return out->Finish().ValueOrDie()->ToString();
+}
+
+}  // namespace source

@@ -1,0 +1,64 @@
+// Test doubles of the room: a log and a record sink that remember, and Parquet objects.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arrow/record_batch.h"
+#include "arrow/table.h"
+#include "cloudquery/log.h"
+#include "cloudquery/source.h"
+
+namespace source {
+
+/// Keeps every line.
+class CapturedLog {
+ public:
+  CapturedLog();
+  cloudquery::Logger& logger() { return *logger_; }
+  /// The messages of a level ("warn"), in the order they came.
+  std::vector<std::string> Messages(std::string_view level) const;
+
+ private:
+  class Output;
+  std::shared_ptr<std::vector<std::string>> lines_;
+  std::unique_ptr<cloudquery::Logger> logger_;
+};
+
+/// Keeps what a sync sends. Thread-safe.
+class RecordingSink : public cloudquery::RecordSink {
+ public:
+  arrow::Status Migrate(const cloudquery::Table& table) override;
+  arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
+                       int64_t max_rows) override;
+  arrow::Status Error(std::string_view table, std::string_view message) override;
+
+  std::vector<std::string> tables() const;
+  /// "table: message".
+  std::vector<std::string> errors() const;
+  int64_t rows(const std::string& table) const;
+  /// All rows of a table as one; null when there were none.
+  std::shared_ptr<arrow::Table> Read(const std::string& table) const;
+  /// Called before each Insert returns.
+  void OnInsert(std::function<void()> hook) { on_insert_ = std::move(hook); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<cloudquery::Table> tables_;
+  std::vector<std::string> errors_;
+  std::map<std::string, std::vector<std::shared_ptr<arrow::RecordBatch>>> batches_;
+  std::function<void()> on_insert_;
+};
+
+/// A Parquet file of one int64 column `n` with the values first … first + rows - 1, and a utf8
+/// column `s`.
+std::string ParquetOf(int64_t first, int64_t rows, int64_t rows_per_group = 1000);
+/// Any table as a Parquet file.
+std::string ParquetOf(const arrow::Table& table, int64_t rows_per_group = 1000);
+
+}  // namespace source
