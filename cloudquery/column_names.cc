@@ -46,9 +46,10 @@ class Namer {
                                                          : "another one has it, but for its case";
     }
     for (int& number = next_number_.try_emplace(FoldCase(base.name), 2).first->second;; ++number) {
-      const std::string suffix = "_" + std::to_string(number);
-      std::string name(Utf8Prefix(base.name, max_bytes_ - std::min(max_bytes_, suffix.size())));
-      name += suffix;
+      const std::string digits = std::to_string(number);
+      std::string name(Utf8Prefix(base.name, max_bytes_ - std::min(max_bytes_, digits.size() + 1)));
+      name += '_';
+      name += digits;
       if (Claim(name)) return {std::move(name), base.why};
     }
   }

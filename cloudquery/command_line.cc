@@ -1,9 +1,11 @@
 #include "cloudquery/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
 
 #include "base/error.h"
+#include "cloudquery/package.h"
 
 namespace cloudquery {
 namespace {
@@ -50,10 +52,42 @@ void AddServe(CLI::App& app, ServeOptions& options, Ignored& ignored) {
   serve->add_option("--license", ignored.license, "Accepted for the CLI's sake; none is needed");
 }
 
+void AddPackage(CLI::App& app, PackageOptions& options) {
+  CLI::App* package = app.add_subcommand("package", "Write what `cloudquery plugin publish` takes");
+  package->add_option("-m,--message", options.message, "Release notes, or @ and a file with them")
+      ->required();
+  package->add_option("version", options.version, "Version, such as v1.2.3")->required();
+  package->add_option("directory", options.directory, "The plugin's project directory")->required();
+  package->add_option("-D,--dist-dir", options.dist_directory,
+                      "Where the package goes (default: dist in the directory)");
+  package->add_option("--docs-dir", options.docs_directory,
+                      "Documentation to pack (default: docs in the directory)");
+}
+
+struct DocOptions {
+  std::string directory;
+  std::string format = "json";
+};
+
+void AddDoc(CLI::App& app, DocOptions& options) {
+  CLI::App* doc = app.add_subcommand("doc", "Write the tables that need no connection");
+  doc->add_option("directory", options.directory, "Where __tables.json goes")->required();
+  doc->add_option("--format", options.format, "Format of the documentation")
+      ->check(CLI::IsMember({"json"}))
+      ->capture_default_str();
+}
+
 int Report(const arrow::Status& status) {
   if (status.ok()) return 0;
   std::cerr << "Error: " << base::MessageOf(status) << "\n";
   return 1;
+}
+
+// Runs what needs a source but no server.
+arrow::Status WithSource(const PluginInfo& info, const SourceFactory& make_source,
+                         const std::function<arrow::Status(Source&)>& run) {
+  Logger log(info.name + "-source", LogLevel::kWarn, LogFormat::kText);
+  return run(*make_source(log));
 }
 
 }  // namespace
@@ -64,7 +98,11 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
   app.set_version_flag("--version", info.name + " " + info.version);
   ServeOptions options;
   Ignored ignored;
+  PackageOptions package;
+  DocOptions doc;
   AddServe(app, options, ignored);
+  AddDoc(app, doc);
+  AddPackage(app, package);
   app.add_subcommand("info", "Print what plugin this is");
   try {  // CLI11 reports by exceptions, --help and --version among them
     app.parse(argc, argv);
@@ -74,6 +112,14 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
   if (app.got_subcommand("info")) {
     std::cerr << info.team << "/source/" << info.name << "@" << info.version << "\n";
     return 0;
+  }
+  if (app.got_subcommand("doc")) {
+    return Report(WithSource(
+        info, make_source, [&](Source& source) { return WriteTableDocs(doc.directory, source); }));
+  }
+  if (app.got_subcommand("package")) {
+    return Report(WithSource(info, make_source,
+                             [&](Source& source) { return WritePackage(package, info, source); }));
   }
   return Report(Serve(options, info, make_source));
 }

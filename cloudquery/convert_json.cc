@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -19,8 +18,6 @@ namespace cloudquery {
 namespace {
 
 using arrow::internal::checked_cast;
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Appends the value of one row. Made once an array, so that what a type needs is looked up once.
 using Writer = std::function<void(int64_t row, std::string* out)>;
@@ -114,7 +111,8 @@ arrow::Result<Writer> StructWriter(const TypeRule& rule, const ArrayPtr& array) 
   for (int i = 0; i < structs.num_fields(); ++i) {
     std::string key = i > 0 ? "," : "";
     AppendJsonString(structs.struct_type()->field(i)->name(), &key);
-    keys.push_back(key + ":");
+    key += ':';
+    keys.push_back(std::move(key));
     ARROW_ASSIGN_OR_RAISE(fields.emplace_back(), WriterOf(rule.children[i], structs.field(i)));
   }
   return [keys = std::move(keys), fields = std::move(fields)](int64_t row, std::string* out) {
@@ -266,12 +264,6 @@ void AppendEscaped(char c, std::string* out) {
 }
 
 }  // namespace
-
-bool IsJson(std::string_view text) {
-  // The parser would skip the one and stop at the other.
-  if (text.starts_with(kByteOrderMark) || text.find('\0') != text.npos) return false;
-  return nlohmann::json::accept(text);
-}
 
 void AppendJsonString(std::string_view text, std::string* out) {
   if (!IsValidUtf8(text)) return AppendJsonString(ReplaceInvalidUtf8(text), out);

@@ -16,11 +16,6 @@
 
 namespace cloudquery {
 
-/// Whether `text` is one JSON value that every reader takes: RFC 8259, without a byte order mark,
-/// strings of valid UTF-8 without lone surrogates, numbers with fraction or exponent within the
-/// range of a double.
-bool IsJson(std::string_view text);
-
 /// Appends `text` as a JSON string, U+FFFD in place of what is not valid UTF-8.
 void AppendJsonString(std::string_view text, std::string* out);
 

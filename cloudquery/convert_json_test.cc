@@ -11,6 +11,7 @@
 #include "arrow/extension/uuid.h"
 #include "arrow/extension_type.h"
 #include "base/testing.h"
+#include "cloudquery/convert_json_check.h"
 #include "cloudquery/convert_testing.h"
 
 namespace cloudquery {

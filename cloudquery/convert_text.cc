@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cloudquery/convert_internal.h"
 #include "cloudquery/convert_json.h"
+#include "cloudquery/convert_json_check.h"
 #include "cloudquery/extension_types.h"
 #include "cloudquery/utf8.h"
 

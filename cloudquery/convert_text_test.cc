@@ -45,14 +45,12 @@ TEST(ConvertText, ACharacterThatIsCutBetweenTwoValuesIsInvalidInBoth) {
   // As one run of bytes these are valid UTF-8.
   for (const std::string character : {"\u00e9", "\u20ac", "\U0001F600"}) {
     for (size_t cut = 1; cut < character.size(); ++cut) {
-      const ArrayPtr array =
-          Raw(arrow::utf8(), {"a" + character.substr(0, cut), character.substr(cut) + "z"});
+      const Strings parts = {character.substr(0, cut), character.substr(cut)};
       ConvertStats stats;
-      const auto converted = Convert(array, &stats);
+      const auto converted = Convert(Raw(arrow::utf8(), parts), &stats);
       ASSERT_THAT(converted, IsOk());
-      ExpectEqual(**converted,
-                  *Raw(arrow::utf8(), {ReplaceInvalidUtf8("a" + character.substr(0, cut)),
-                                       ReplaceInvalidUtf8(character.substr(cut) + "z")}));
+      ExpectEqual(**converted, *Raw(arrow::utf8(),
+                                    {ReplaceInvalidUtf8(parts[0]), ReplaceInvalidUtf8(parts[1])}));
       EXPECT_EQ(stats.invalid_utf8_values, 2);
     }
   }

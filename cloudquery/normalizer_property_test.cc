@@ -4,13 +4,11 @@
 
 #include <random>
 
-#include "arrow/array/concatenate.h"
 #include "arrow/array/util.h"
 #include "arrow/extension/bool8.h"
 #include "arrow/extension/json.h"
 #include "arrow/extension/uuid.h"
 #include "arrow/extension_type.h"
-#include "arrow/scalar.h"
 #include "arrow/util/key_value_metadata.h"
 #include "base/testing.h"
 #include "cloudquery/convert_testing.h"
@@ -170,8 +168,13 @@ class Generator {
     }
   }
 
+  std::string Number(std::string before, size_t bound, std::string_view after) {
+    return before.append(std::to_string(Below(bound))).append(after);
+  }
+
   std::string FlatValue(arrow::Type::type id) {
-    static const std::vector<std::string> kTexts = {"", "a", "\u20ac", "longer than twelve bytes"};
+    static const std::vector<std::string> kTexts = {R"("")", R"("a")", R"("\u20ac")",
+                                                    R"("longer than twelve bytes")"};
     switch (id) {
       case arrow::Type::NA:
         return "null";
@@ -183,19 +186,19 @@ class Generator {
       case arrow::Type::BINARY:
       case arrow::Type::LARGE_BINARY:
       case arrow::Type::BINARY_VIEW:
-        return '"' + kTexts[Below(kTexts.size())] + '"';
+        return kTexts[Below(kTexts.size())];
       case arrow::Type::FIXED_SIZE_BINARY:
         return "\"abc\"";
       case arrow::Type::DECIMAL32:
-        return "\"" + std::to_string(Below(999)) + ".25\"";
+        return Number("\"", 999, ".25\"");
       case arrow::Type::DECIMAL64:
-        return "\"-" + std::to_string(Below(999)) + "\"";
+        return Number("\"-", 999, "\"");
       case arrow::Type::DECIMAL256:
-        return "\"" + std::to_string(Below(999)) + ".125\"";
+        return Number("\"", 999, ".125\"");
       case arrow::Type::INTERVAL_DAY_TIME:
-        return "[1, " + std::to_string(Below(9)) + "]";
+        return Number("[1, ", 9, "]");
       case arrow::Type::INTERVAL_MONTH_DAY_NANO:
-        return "[1, 2, " + std::to_string(Below(9)) + "]";
+        return Number("[1, 2, ", 9, "]");
       case arrow::Type::DATE64:
         return std::to_string(Below(100) * 24 * 60 * 60 * 1000);
       default:
@@ -203,20 +206,24 @@ class Generator {
     }
   }
 
-  ArrayPtr Flat(const Type& type, int64_t length, bool nulls) {
+  // Values that `one` makes, or null.
+  template <typename One>
+  std::string JsonValues(int64_t length, bool nulls, One one) {
     std::string json = "[";
     for (int64_t i = 0; i < length; ++i) {
-      json += (i > 0 ? "," : "") + (nulls && OneIn(4) ? "null" : FlatValue(type->id()));
+      if (i > 0) json += ',';
+      json += nulls && OneIn(4) ? "null" : one();
     }
-    return FromJson(type, json + "]");
+    return json += ']';
+  }
+
+  ArrayPtr Flat(const Type& type, int64_t length, bool nulls) {
+    return FromJson(type, JsonValues(length, nulls, [&] { return FlatValue(type->id()); }));
   }
 
   ArrayPtr Uuids(int64_t length, bool nulls) {
-    std::string json = "[";
-    for (int64_t i = 0; i < length; ++i) {
-      json += std::string(i > 0 ? "," : "") + (nulls && OneIn(4) ? "null" : "\"0123456789abcdef\"");
-    }
-    return FromJson(arrow::fixed_size_binary(16), json + "]");
+    return FromJson(arrow::fixed_size_binary(16),
+                    JsonValues(length, nulls, [] { return std::string("\"0123456789abcdef\""); }));
   }
 
   std::shared_ptr<arrow::Buffer> Validity(int64_t length, bool nulls) {
@@ -293,13 +300,8 @@ class Generator {
   ArrayPtr Dictionary(const Type& type, int64_t length, bool nulls) {
     const auto& encoded = static_cast<const arrow::DictionaryType&>(*type);
     const ArrayPtr values = AnyArray(encoded.value_type(), 4, nulls);
-    std::string indices = "[";
-    for (int64_t i = 0; i < length; ++i) {
-      indices +=
-          std::string(i > 0 ? "," : "") + (nulls && OneIn(4) ? "null" : std::to_string(Below(4)));
-    }
-    return arrow::DictionaryArray::FromArrays(type, FromJson(encoded.index_type(), indices + "]"),
-                                              values)
+    const std::string indices = JsonValues(length, nulls, [&] { return std::to_string(Below(4)); });
+    return arrow::DictionaryArray::FromArrays(type, FromJson(encoded.index_type(), indices), values)
         .ValueOrDie();
   }
 
@@ -350,31 +352,30 @@ class Generator {
 };
 
 bool IsNullAt(const arrow::Array& array, int64_t row) {
-  auto scalar = array.GetScalar(row).ValueOrDie();
-  for (;;) {
-    if (!scalar->is_valid) return true;
-    switch (scalar->type->id()) {
-      case arrow::Type::DICTIONARY:
-        scalar =
-            static_cast<const arrow::DictionaryScalar&>(*scalar).GetEncodedValue().ValueOrDie();
-        break;
-      case arrow::Type::RUN_END_ENCODED:
-        scalar = static_cast<const arrow::RunEndEncodedScalar&>(*scalar).value;
-        break;
-      case arrow::Type::EXTENSION:
-        scalar = static_cast<const arrow::ExtensionScalar&>(*scalar).value;
-        break;
-      case arrow::Type::DENSE_UNION:
-        scalar = static_cast<const arrow::DenseUnionScalar&>(*scalar).value;
-        break;
-      case arrow::Type::SPARSE_UNION: {
-        const auto& value = static_cast<const arrow::SparseUnionScalar&>(*scalar);
-        scalar = value.value[value.child_id];
-        break;
-      }
-      default:
-        return false;
+  switch (array.type_id()) {
+    case arrow::Type::DICTIONARY: {
+      const auto& encoded = static_cast<const arrow::DictionaryArray&>(array);
+      return array.IsNull(row) || IsNullAt(*encoded.dictionary(), encoded.GetValueIndex(row));
     }
+    case arrow::Type::RUN_END_ENCODED: {
+      const auto& encoded = static_cast<const arrow::RunEndEncodedArray&>(array);
+      const auto& ends = static_cast<const arrow::Int32Array&>(*encoded.run_ends());
+      int64_t run = 0;
+      while (ends.Value(run) <= array.offset() + row) ++run;
+      return IsNullAt(*encoded.values(), run);
+    }
+    case arrow::Type::EXTENSION:
+      return IsNullAt(*static_cast<const arrow::ExtensionArray&>(array).storage(), row);
+    case arrow::Type::DENSE_UNION: {
+      const auto& unions = static_cast<const arrow::DenseUnionArray&>(array);
+      return IsNullAt(*unions.field(unions.child_id(row)), unions.value_offset(row));
+    }
+    case arrow::Type::SPARSE_UNION: {
+      const auto& unions = static_cast<const arrow::SparseUnionArray&>(array);
+      return IsNullAt(*unions.field(unions.child_id(row)), row);
+    }
+    default:
+      return array.IsNull(row);
   }
 }
 

@@ -5,7 +5,9 @@ add_library(cq_options INTERFACE)
 target_include_directories(cq_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(cq_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter
                        # Designated initialisers that lean on defaults are how values are made here.
-                       -Wno-missing-field-initializers)
+                       -Wno-missing-field-initializers
+                       # gcc 12 sees overlaps in std::string that are not there (GCC bug 105651).
+                       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(CQ_WERROR)
   target_compile_options(cq_options INTERFACE -Werror)
 endif()
@@ -27,6 +29,7 @@ function(cq_room name)
   if(BUILD_TESTING AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_USES} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE CQ_DOCS_DIR="${CMAKE_SOURCE_DIR}/docs")
     add_test(NAME ${name}_test COMMAND ${name}_test)
   endif()
 endfunction()

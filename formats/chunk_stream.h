@@ -6,16 +6,16 @@
 
 #include "arrow/io/interfaces.h"
 #include "arrow/memory_pool.h"
-#include "arrow/result.h"
 
 namespace formats {
 
 /// The bytes of `range` of `file`, in order. window_bytes 0: each read and each look ahead is one
-/// read of the file, and what it returns is passed on without a copy. Else the file is read in
-/// windows of that size, allocated from `pool`. A stream is not thread-safe; streams over one file
-/// may be used side by side if its ReadAt allows that.
-arrow::Result<std::shared_ptr<arrow::io::InputStream>> OpenChunk(
-    std::shared_ptr<arrow::io::RandomAccessFile> file, arrow::io::ReadRange range,
-    int64_t window_bytes, arrow::MemoryPool* pool);
+/// read of the file, whose buffer is passed on without a copy. Else every byte is read once, in
+/// windows of that size (or of one read, if that is longer) allocated from `pool`, and reads are
+/// slices of them. A stream is not thread-safe; streams over one file may be used side by side if
+/// its ReadAt allows that.
+std::shared_ptr<arrow::io::InputStream> OpenChunk(std::shared_ptr<arrow::io::RandomAccessFile> file,
+                                                  arrow::io::ReadRange range, int64_t window_bytes,
+                                                  arrow::MemoryPool* pool);
 
 }  // namespace formats

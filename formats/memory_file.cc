@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -81,7 +82,7 @@ arrow::Result<int64_t> RangesFile::ReadAt(int64_t position, int64_t nbytes, bool
 arrow::Result<std::shared_ptr<arrow::Buffer>> RangesFile::ReadAt(int64_t position, int64_t nbytes,
                                                                  bool allow_short_read) {
   ARROW_ASSIGN_OR_RAISE(const int64_t length, BytesToRead(position, nbytes, allow_short_read));
-  if (length == 0) return std::make_shared<arrow::Buffer>(nullptr, 0);
+  if (length == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
   const int64_t index = Find(position);
   if (index < 0) return NotFetched(position);
   const FetchedRange& range = ranges_[index];

@@ -57,8 +57,11 @@ arrow::Status CheckReadable(const parquet::ColumnChunkMetaData& chunk, const std
   if (!chunk.file_path().empty()) {
     return MakeError(ErrorKind::kUnsupported, where + ": lies in another file");
   }
-  const auto codec = chunk.compression();
-  if (!parquet::IsCodecSupported(codec) || !arrow::util::Codec::IsAvailable(codec)) {
+  // Throws for a codec that the library has no name for.
+  const auto codec =
+      Guarded([&]() -> arrow::Result<arrow::Compression::type> { return chunk.compression(); });
+  if (!codec.ok() || !parquet::IsCodecSupported(*codec) ||
+      !arrow::util::Codec::IsAvailable(*codec)) {
     return MakeError(ErrorKind::kUnsupported, where + ": is compressed with an unsupported codec");
   }
   return arrow::Status::OK();
@@ -179,6 +182,7 @@ arrow::Status ParquetFile::AddRowGroup(int row_group) {
   }
   const bool sizes_lack_header = metadata_->writer_version().VersionLt(
       parquet::ApplicationVersion::PARQUET_816_FIXED_VERSION());
+  int64_t largest_chunk_bytes = 0;
   for (int i = 0; i < leaf_columns_; ++i) {
     const parquet::ColumnDescriptor& column = *metadata_->schema()->Column(i);
     const std::string where = Where(row_group, column);
@@ -188,16 +192,19 @@ arrow::Status ParquetFile::AddRowGroup(int row_group) {
     ARROW_ASSIGN_OR_RAISE(ReadRange range,
                           LocateChunk(*chunk, object_bytes_ - footer_bytes_, where));
     info.compressed_bytes += range.length;
+    largest_chunk_bytes = std::max(largest_chunk_bytes, chunk->total_uncompressed_size());
     if (__builtin_add_overflow(info.uncompressed_bytes, chunk->total_uncompressed_size(),
                                &info.uncompressed_bytes)) {
       return Corrupt(where + ": its size is impossible");
     }
-    if (sizes_lack_header) {
+    if (sizes_lack_header && range.length > 0) {
       range.length += std::min(kMissingHeaderBytes, object_bytes_ - range.offset - range.length);
     }
     chunks_.push_back(range);
   }
   row_groups_.push_back(info);
+  largest_chunk_bytes_.push_back(largest_chunk_bytes);
+  row_bytes_.push_back(info.rows == 0 ? 0 : EstimateRowBytes(*group));
   return arrow::Status::OK();
 }
 
@@ -211,11 +218,9 @@ int64_t ParquetFile::memory_bytes() const {
 }
 
 int64_t ParquetFile::BatchRows(int row_group, int64_t target_bytes) const {
-  const int64_t rows = row_groups_[row_group].rows;
-  if (rows == 0 || leaf_columns_ == 0) return kMaxBatchRows;
-  // Make() has gone through the same metadata, so nothing throws here any more.
-  const double row_bytes = EstimateRowBytes(*metadata_->RowGroup(row_group));
-  const double fitting = static_cast<double>(target_bytes) / std::max(row_bytes, 1e-3);
+  constexpr double kLeastRowBytes = 1e-3;
+  const double fitting =
+      static_cast<double>(target_bytes) / std::max(row_bytes_[row_group], kLeastRowBytes);
   return static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(kMaxBatchRows)));
 }
 
@@ -227,6 +232,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ParquetFile::Read(
        .metadata = metadata_,
        .row_group = row_group,
        .rows = row_groups_[row_group].rows,
+       .largest_chunk_bytes = largest_chunk_bytes_[row_group],
        .chunks = std::span(chunks_).subspan(size_t(row_group) * leaf_columns_, leaf_columns_),
        .schema = schema_,
        .file = std::move(file)},

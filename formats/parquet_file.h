@@ -24,8 +24,7 @@ namespace formats {
 /// The last bytes of every Parquet object: length of the footer (4 bytes, little-endian), magic.
 inline constexpr int64_t kTrailerBytes = 8;
 
-/// The longest footer that is read. Footers of a thousand columns and a thousand row groups stay
-/// below it.
+/// The longest footer that is read: room for some 400,000 column chunks of about 150 bytes.
 inline constexpr int64_t kMaxFooterBytes = int64_t{64} << 20;
 
 /// How many bytes at the end of an object of `object_bytes` are its footer, trailer included.
@@ -47,7 +46,7 @@ struct RowGroupInfo {
 };
 
 struct ReadOptions {
-  /// No batch has more rows.
+  /// No batch has more rows. At least 1, as is batch_bytes.
   int64_t max_batch_rows = 64 * 1024;
   /// Decoded size that batches aim at. The number of rows is estimated for the first batch and
   /// follows the measured sizes afterwards; a batch has at least one row, however large.
@@ -119,6 +118,10 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
   int64_t footer_bytes_ = 0;
   int leaf_columns_ = 0;
   std::vector<RowGroupInfo> row_groups_;
+  // For each row group, estimated decoded bytes per row, and the uncompressed size of its largest
+  // column chunk.
+  std::vector<double> row_bytes_;
+  std::vector<int64_t> largest_chunk_bytes_;
   // Where each column chunk lies: leaf_columns_ entries for each row group.
   std::vector<arrow::io::ReadRange> chunks_;
 };

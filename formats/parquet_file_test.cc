@@ -152,6 +152,20 @@ TEST(ParquetFile, AFooterCutShortOrFullOfNoiseIsCorrupt) {
   EXPECT_EQ(base::MessageOf(opened.status()).find('\n'), std::string::npos);
 }
 
+TEST(ParquetFile, ACodecThatCannotBeReadIsUnsupported) {
+  // The codec of a column chunk is the field behind its path: 18 01 "x", then 15 and the codec,
+  // twice its number.
+  const std::string footer = FooterClaiming({{}})->ToString();
+  const size_t at = footer.find("\x18\x01x\x15") + 4;
+  ASSERT_EQ(footer[at], 0);
+  for (const char lzo_or_unknown : {'\x06', '\x64'}) {
+    std::string changed = footer;
+    changed[at] = lzo_or_unknown;
+    EXPECT_THAT(ParquetFile::Make(*arrow::Buffer::FromString(changed), 5000),
+                HasMessage("row group 0, column x: is compressed with an unsupported codec"));
+  }
+}
+
 TEST(ParquetFile, ATailWithoutTheWholeFooterIsTheMistakeOfTheCaller) {
   const auto footer = FooterClaiming({{}});
   EXPECT_THAT(ParquetFile::Make(*arrow::SliceBuffer(footer, 1), 5000), testing::Not(IsOk()));

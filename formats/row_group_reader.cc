@@ -42,8 +42,7 @@ class GroupContents : public parquet::RowGroupReader::Contents {
 
   std::unique_ptr<parquet::PageReader> GetColumnPageReader(int i) override {
     const auto chunk = metadata_->ColumnChunk(i);
-    PARQUET_ASSIGN_OR_THROW(auto stream, OpenChunk(source_.file, source_.chunks[i],
-                                                   options_.window_bytes, options_.pool));
+    auto stream = OpenChunk(source_.file, source_.chunks[i], options_.window_bytes, options_.pool);
     // Such writers compressed pages that their headers call uncompressed (ARROW-17100).
     const bool always_compressed = source_.metadata->writer_version().VersionLt(
         parquet::ApplicationVersion::PARQUET_CPP_10353_FIXED_VERSION());
@@ -85,22 +84,13 @@ class FileContents : public parquet::ParquetFileReader::Contents {
   PagePool* const page_pool_;
 };
 
-int64_t PageLimit(const RowGroupSource& source) {
-  int64_t largest = 0;
-  const auto group = source.metadata->RowGroup(source.row_group);
-  for (int i = 0; i < group->num_columns(); ++i) {
-    largest = std::max(largest, group->ColumnChunk(i)->total_uncompressed_size());
-  }
-  return std::max(largest, kAlwaysAllowedPageBytes);
-}
-
 class BatchReader : public arrow::RecordBatchReader {
  public:
   BatchReader(RowGroupSource source, int64_t first_batch_rows, const ReadOptions& options)
       : source_(std::move(source)),
         options_(options),
         batch_rows_(std::clamp<int64_t>(first_batch_rows, 1, options.max_batch_rows)),
-        page_pool_(options.pool, PageLimit(source_)) {}
+        page_pool_(options.pool, std::max(source_.largest_chunk_bytes, kAlwaysAllowedPageBytes)) {}
   ~BatchReader() override { Release(); }
 
   std::shared_ptr<arrow::Schema> schema() const override { return source_.schema; }
@@ -198,7 +188,9 @@ void BatchReader::FollowSize(const arrow::RecordBatch& batch) {
   const double bytes = static_cast<double>(arrow::util::TotalBufferSize(batch));
   const double fitting =
       static_cast<double>(batch.num_rows()) * static_cast<double>(options_.batch_bytes) / bytes;
-  const int64_t most = std::min(options_.max_batch_rows, batch_rows_ * kBatchGrowth);
+  const int64_t most = batch_rows_ > options_.max_batch_rows / kBatchGrowth
+                           ? options_.max_batch_rows
+                           : batch_rows_ * kBatchGrowth;
   batch_rows_ = static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(most)));
   decoder_->set_batch_size(batch_rows_);
 }
@@ -216,6 +208,9 @@ parquet::ArrowReaderProperties DecodingProperties() {
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenRowGroup(RowGroupSource source,
                                                                       int64_t first_batch_rows,
                                                                       const ReadOptions& options) {
+  if (options.max_batch_rows < 1 || options.batch_bytes < 1 || options.window_bytes < 0) {
+    return arrow::Status::Invalid("read options out of range");
+  }
   auto reader = std::make_shared<BatchReader>(std::move(source), first_batch_rows, options);
   ARROW_RETURN_NOT_OK(reader->Open());
   return reader;

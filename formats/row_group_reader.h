@@ -30,6 +30,8 @@ struct RowGroupSource {
   std::shared_ptr<parquet::FileMetaData> metadata;
   int row_group = 0;
   int64_t rows = 0;
+  /// Uncompressed, as the footer says; no page may claim much more.
+  int64_t largest_chunk_bytes = 0;
   /// Where the column chunks lie in `file`, one for each leaf column.
   std::span<const arrow::io::ReadRange> chunks;
   std::shared_ptr<arrow::Schema> schema;

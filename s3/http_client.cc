@@ -19,8 +19,8 @@ using base::ErrorInfo;
 using base::ErrorKind;
 using base::MakeError;
 
-/// libcurl's largest: fewer reads per range. Measured against MinIO on loopback.
-constexpr long kReceiveBufferBytes = 512 * 1024;
+/// Against MinIO on loopback, the least CPU per byte of 64, 128, 256 and 512 KiB.
+constexpr long kReceiveBufferBytes = 256 * 1024;
 constexpr long kStallBytesPerSecond = 1024;
 /// Only a fallback: libcurl's own timers and a requested stop end the wait earlier.
 constexpr int kPollMilliseconds = 1000;
@@ -77,6 +77,14 @@ struct ListDeleter {
 using EasyHandle = std::unique_ptr<CURL, EasyDeleter>;
 using MultiHandle = std::unique_ptr<CURLM, MultiDeleter>;
 using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
+
+arrow::Status Append(HeaderList& headers, const char* header) {
+  curl_slist* longer = curl_slist_append(headers.get(), header);
+  if (longer == nullptr) return arrow::Status::OutOfMemory("libcurl takes no header");
+  (void)headers.release();
+  headers.reset(longer);
+  return arrow::Status::OK();
+}
 
 /// What arrives for one request.
 struct Receiver {
@@ -233,10 +241,11 @@ class HttpClient::Connection {
   arrow::Result<HeaderList> Prepare(const HttpRequest& request, Receiver& receiver) {
     HeaderList headers;
     for (const std::string& header : request.headers) {
-      curl_slist* longer = curl_slist_append(headers.get(), header.c_str());
-      if (longer == nullptr) return arrow::Status::OutOfMemory("libcurl takes no header");
-      (void)headers.release();
-      headers.reset(longer);
+      ARROW_RETURN_NOT_OK(Append(headers, header.c_str()));
+    }
+    if (request.method != "GET") {
+      // libcurl's own default is that of a web form.
+      ARROW_RETURN_NOT_OK(Append(headers, "Content-Type: application/octet-stream"));
     }
     error_text_[0] = '\0';
     Set(CURLOPT_HEADERDATA, &receiver);

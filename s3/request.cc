@@ -30,20 +30,27 @@ bool IsIpAddress(std::string_view authority) {
   return host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
+/// In quotation marks.
+std::string Quoted(std::string_view text) {
+  std::string quoted;
+  quoted.append("\"").append(text).append("\"");
+  return quoted;
+}
+
 arrow::Status CheckBucket(std::string_view bucket) {
   if (bucket.empty()) return MakeError(ErrorKind::kConfig, "no bucket is named; set bucket");
   if (bucket.starts_with("arn:")) {
-    return MakeError(ErrorKind::kUnsupported,
-                     "bucket \"" + std::string(bucket) +
-                         "\" is an ARN, which is not supported; name the bucket itself");
+    return MakeError(
+        ErrorKind::kUnsupported,
+        "bucket " + Quoted(bucket) + " is an ARN, which is not supported; name the bucket itself");
   }
   // Upper case and '_' occur in old buckets and on other services.
   const bool plain = std::all_of(bucket.begin(), bucket.end(), [](char c) {
     return IsAlnum(c) || c == '-' || c == '.' || c == '_';
   });
   if (!plain || bucket.size() > 255 || bucket == "." || bucket == "..") {
-    return MakeError(ErrorKind::kConfig, "\"" + std::string(bucket) +
-                                             "\" is no bucket name; write the name alone, without "
+    return MakeError(ErrorKind::kConfig, Quoted(bucket) +
+                                             " is no bucket name; write the name alone, without "
                                              "s3:// and without a path");
   }
   return arrow::Status::OK();
@@ -84,8 +91,7 @@ arrow::Result<Endpoint> AwsEndpoint(std::string_view region) {
   const bool plain =
       std::all_of(region.begin(), region.end(), [](char c) { return IsAlnum(c) || c == '-'; });
   if (!plain) {
-    return MakeError(ErrorKind::kConfig,
-                     "\"" + std::string(region) + "\" is no region; write it like us-east-1");
+    return MakeError(ErrorKind::kConfig, Quoted(region) + " is no region; write it like us-east-1");
   }
   return Endpoint{.scheme = "https://",
                   .authority = "s3." + std::string(region) + ".amazonaws.com" +

@@ -168,12 +168,12 @@ std::string SpecJsonSchema() {
 }
 
 std::string SpecReference() {
-  std::string page = "| field | type | default | meaning |\n|---|---|---|---|\n";
+  std::string page = "| field | type | default | allowed | meaning |\n|---|---|---|---|---|\n";
   for (const SpecField& field : SpecFields()) {
     const std::string fallback = field.required ? "required" : "`" + DefaultOf(field).dump() + "`";
     page += "| `" + std::string(field.name) + "` | " + std::string(TypeOf(field)) + " | " +
-            fallback + " | " + std::string(field.description) + " It must be " +
-            std::string(field.allowed) + ". |\n";
+            fallback + " | " + std::string(field.allowed) + " | " + std::string(field.description) +
+            " |\n";
   }
   return page;
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/testing.h"
 
@@ -128,6 +130,13 @@ TEST(SpecJsonSchema, DescribesEveryField) {
     EXPECT_FALSE(property["examples"].empty()) << name;
   }
   EXPECT_EQ(schema["properties"]["rows_per_record"]["default"], 500);
+}
+
+TEST(SpecReference, IsWhatTheDocumentationShows) {
+  std::ifstream file(CQ_DOCS_DIR "/configuration.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(page, testing::HasSubstr("<!-- begin: fields -->\n" + SpecReference() +
+                                       "<!-- end: fields -->\n"));
 }
 
 }  // namespace

@@ -1,0 +1,37 @@
+# The front door. Each target does its own set-up.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+.PHONY: setup build test check-all demo bench format lint clean help
+
+setup: ## bring this machine to a state that builds, tests, lints and runs the demo
+	@scripts/setup --tests --lint
+
+build: ## build the plugin: build/cq-source-s3
+	@scripts/build release
+
+test: ## build, then run every test; ends with "N passed, N failed"
+	@scripts/test
+
+check-all: ## make test, and the same tests with address, undefined-behaviour and thread sanitizers
+	@scripts/test
+	@scripts/test asan
+	@scripts/test tsan
+
+demo: ## sync a local S3 server with sample data into DuckDB and show the result
+	@scripts/demo
+
+bench: ## measure speed and memory
+	@bench/run
+
+format: ## put all C++ files into the project's format
+	@scripts/lint --fix
+
+lint: ## check the format and run clang-tidy; warnings are errors
+	@scripts/lint
+
+clean: ## remove everything built, but for the tools in .tools
+	@rm -rf build .demo
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,36 @@
+# Debian packages. Sourced by scripts/setup.
+
+build_packages=(
+  build-essential ca-certificates ccache cmake git ninja-build pkg-config python3 python3-venv
+  libcli11-dev libcurl4-openssl-dev libgrpc++-dev libprotobuf-dev libpugixml-dev libspdlog-dev libssl-dev libzip-dev
+  nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc
+  libbenchmark-dev libgmock-dev libgtest-dev
+)
+lint_packages=(clang-format clang-tidy)
+
+# install_debian_packages PACKAGE...: installs those that are missing.
+install_debian_packages() {
+  command -v dpkg >/dev/null || fail "this set-up needs a Debian system (there is no dpkg)"
+  local missing=() package
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  if ((${#missing[@]} == 0)); then
+    say "Debian packages: all there"
+    return
+  fi
+  local become_root=()
+  if ((EUID != 0)); then
+    if ! sudo -n true 2>/dev/null && ! { [[ -t 0 ]] && command -v sudo >/dev/null; }; then
+      fail "these Debian packages are missing and only root can install them:
+  apt-get install --no-install-recommends ${missing[*]}"
+    fi
+    become_root=(sudo)
+  fi
+  say "Debian packages: installing ${missing[*]} (one to three minutes)"
+  "${become_root[@]}" apt-get update -q
+  "${become_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${missing[@]}" </dev/null
+}
+
+is_installed() { dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed'; }

@@ -1,0 +1,58 @@
+import itertools
+import os
+
+import boto3  # noqa: F401, imported before the environment is scrubbed
+import pytest
+from harness.cli import Workspace, spec_for
+from harness.minio import Minio
+
+for _name in [n for n in os.environ if n.startswith("AWS_")]:
+    del os.environ[_name]
+
+
+@pytest.fixture(scope="session")
+def minio(tmp_path_factory):
+    server = Minio(tmp_path_factory.mktemp("minio"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(minio):
+    return minio.client()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def bucket(s3):
+    """A bucket of the test's own."""
+    name = f"bucket-{next(_numbers)}"
+    s3.create_bucket(Bucket=name)
+    yield name
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
+        keys = [{"Key": o["Key"]} for o in page.get("Contents", [])]
+        if keys:
+            s3.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True})
+    s3.delete_bucket(Bucket=name)
+
+
+@pytest.fixture
+def workspace(tmp_path, minio):
+    return Workspace(tmp_path, minio)
+
+
+@pytest.fixture
+def spec(minio, bucket):
+    """Makes the source's spec for the test's bucket: spec(path_prefix="a/")."""
+    return lambda **more: {**spec_for(minio, bucket), **more}
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Shows what tests measured, passed or not."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, value in report.user_properties:
+                    terminalreporter.write_line(f"{report.nodeid}: {name}: {value}")

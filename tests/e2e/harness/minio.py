@@ -1,0 +1,101 @@
+"""A MinIO server as a child process on a free port of the loopback interface."""
+
+import secrets
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+from botocore.config import Config
+
+from . import paths
+
+START_ATTEMPTS = 3
+START_SECONDS = 30
+REGION = "us-east-1"
+
+
+class Minio:
+    """A running server; `stop` ends it. The keys are made up anew for each one."""
+
+    def __init__(self, folder):
+        self.access_key = secrets.token_hex(8)
+        self.secret_key = secrets.token_hex(16)
+        self._folder = folder
+        self._process = None
+        for attempt in range(START_ATTEMPTS):
+            if self._start():
+                return
+            self.stop()
+        raise RuntimeError(f"MinIO does not start; see {self._folder / 'minio.log'}")
+
+    def _start(self):
+        """False if the port was taken meanwhile, or the server does not answer."""
+        port = free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        data = self._folder / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        with open(self._folder / "minio.log", "ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    paths.require(paths.MINIO), "server", str(data),
+                    "--address", f"127.0.0.1:{port}",
+                    "--console-address", f"127.0.0.1:{free_port()}",
+                    "--certs-dir", str(self._folder / "certs"),
+                ],
+                env={
+                    "HOME": str(self._folder),
+                    "MINIO_ROOT_USER": self.access_key,
+                    "MINIO_ROOT_PASSWORD": self.secret_key,
+                    "MINIO_BROWSER": "off",
+                    "MINIO_UPDATE": "off",
+                    # Unset, it accepts signatures for any region.
+                    "MINIO_REGION": REGION,
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return self._answers()
+
+    def _answers(self):
+        deadline = time.monotonic() + START_SECONDS
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                with direct.open(f"{self.endpoint}/minio/health/live", timeout=1):
+                    return True
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        return False
+
+    def stop(self):
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def client(self):
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            config=Config(s3={"addressing_style": "path"}, proxies={}, max_pool_connections=32),
+        )
+
+    def environment(self):
+        """What a plugin needs to be let in."""
+        return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

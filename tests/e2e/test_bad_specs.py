@@ -1,0 +1,55 @@
+"""What users read when their configuration is wrong."""
+
+import pytest
+
+MISSING = object()
+
+# The change to a good spec, and the text that the CLI shows for it.
+BAD = [
+    ({"bucket": MISSING}, "spec: bucket is not set. It must be the name of an S3 bucket."),
+    ({"bucket": ""}, 'spec: bucket is "". It must be the name of an S3 bucket.'),
+    ({"bucket": 5}, "spec: bucket is 5. It must be the name of an S3 bucket."),
+    ({"bucket": None}, "spec: bucket is null. It must be the name of an S3 bucket."),
+    (
+        {"region": MISSING},
+        "spec: region is not set. It must be the region of the bucket, such as us-east-1.",
+    ),
+    ({"bukcet": "x"}, 'spec: unknown key "bukcet" (value "x"). Did you mean "bucket"? Allowed keys are bucket, '),
+    ({"surprise": [1]}, 'spec: unknown key "surprise" (value [1]). Allowed keys are bucket, '),
+    ({"filetype": "csv"}, 'spec: filetype is "csv". It must be "parquet".'),
+    ({"rows_per_record": 0}, "spec: rows_per_record is 0. It must be a whole number of at least 1."),
+    ({"rows_per_record": 1.5}, "spec: rows_per_record is 1.5. It must be a whole number of at least 1."),
+    ({"rows_per_record": "500"}, 'spec: rows_per_record is "500". It must be a whole number of at least 1.'),
+    (
+        {"concurrency": 0},
+        "spec: concurrency is 0. It must be a whole number of at least 1, or a negative one for no limit.",
+    ),
+    ({"path_style": "yes"}, 'spec: path_style is "yes". It must be true or false.'),
+    ({"on_malformed": "ignore"}, 'spec: on_malformed is "ignore". It must be "warn" or "fail".'),
+    ({"nested_lists": "text"}, 'spec: nested_lists is "text". It must be "json" or "list".'),
+]
+
+
+def changed(good, change):
+    return {key: value for key, value in {**good, **change}.items() if value is not MISSING}
+
+
+@pytest.mark.parametrize("change, text", BAD, ids=lambda v: str(v)[:60])
+def test_a_bad_spec_is_named_and_explained(workspace, spec, change, text):
+    run = workspace.sync(changed(spec(), change))
+    assert run.exit_code != 0
+    assert text in run.output
+
+
+def test_a_bucket_that_does_not_exist_is_named(workspace, spec):
+    run = workspace.sync(spec(bucket="no-such-bucket"))
+    assert run.exit_code != 0
+    assert "no-such-bucket" in run.output
+
+
+def test_credentials_that_are_refused_fail_the_sync_and_are_not_shown(workspace, spec, bucket):
+    secret = "certainly-not-the-secret-key"
+    run = workspace.sync(spec(), environment={"AWS_SECRET_ACCESS_KEY": secret})
+    assert run.exit_code != 0
+    assert bucket in run.output
+    assert secret not in run.output and secret not in str(run.log)
