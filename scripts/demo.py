@@ -1,5 +1,6 @@
 """The demo proper; scripts/demo sets up and builds before it."""
 
+import re
 import shutil
 import sys
 import time
@@ -48,7 +49,10 @@ def sync(minio, folder):
     started = time.monotonic()
     workspace = Workspace(folder, minio, measure_memory=False)
     run = workspace.sync(spec_for(minio, BUCKET), write_mode="overwrite-delete-stale")
-    print("\n".join("    " + line for line in run.output.strip().splitlines()))
+    for line in re.split(r"[\r\n]+", run.output):
+        # The CLI draws its progress over and over on one line.
+        if line.strip() and "Syncing resources..." not in line:
+            print("    " + line.strip())
     print(f"    {time.monotonic() - started:.1f} seconds")
     return run
 
@@ -58,7 +62,7 @@ def show_tables(run):
         print(f"\n{table}: {count:,} rows")
         rows = run.rows(table)
         names = [n for n in rows.column_names if not n.startswith("_cq_")]
-        shown = rows.select(names).slice(0, ROWS_SHOWN).to_pylist()
+        shown = rows.select(names).sort_by(names[0]).slice(0, ROWS_SHOWN).to_pylist()
         cells = [names] + [[cut(row[n]) for n in names] for row in shown]
         widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
         for line in cells:

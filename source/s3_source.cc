@@ -11,6 +11,7 @@
 #include "source/connection_check.h"
 #include "source/failures.h"
 #include "source/read_pipeline.h"
+#include "source/sharding.h"
 #include "source/table_plan.h"
 
 namespace source {
@@ -43,6 +44,29 @@ std::string Where(const Spec& spec) {
   return spec.path_prefix.empty()
              ? "bucket \"" + spec.bucket + "\""
              : "bucket \"" + spec.bucket + "\" under prefix \"" + spec.path_prefix + "\"";
+}
+
+// What the sync's own options rule out, before any work.
+arrow::Status CheckRequest(const cloudquery::SyncRequest& request) {
+  if (request.backend &&
+      request.backend->table_name.empty() != request.backend->connection.empty()) {
+    return base::MakeError(
+        base::ErrorKind::kConfig,
+        "backend_options: table_name and connection must both be set, or neither");
+  }
+  if (request.shard && (request.shard->num < 1 || request.shard->num > request.shard->total)) {
+    return base::MakeError(base::ErrorKind::kConfig,
+                           "shard " + std::to_string(request.shard->num) + " of " +
+                               std::to_string(request.shard->total) + " does not exist");
+  }
+  return arrow::Status::OK();
+}
+
+void KeepShard(const cloudquery::Shard& shard, std::vector<TablePlan>* tables) {
+  for (TablePlan& table : *tables) {
+    std::erase_if(table.objects,
+                  [&](const ObjectPlan& object) { return !IsOfShard(object.info.key, shard); });
+  }
 }
 
 }  // namespace
@@ -109,6 +133,7 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
   const auto start = std::chrono::steady_clock::now();
   // An empty spec is what Init alone must put up with.
   if (!spec_) return ParseSpec("{}").status();
+  ARROW_RETURN_NOT_OK(CheckRequest(request));
   ARROW_ASSIGN_OR_RAISE(const auto store, make_store_(*spec_));
   ARROW_ASSIGN_OR_RAISE(Inventory inventory, ListSelected(*store, request.filter, stop));
 
@@ -117,10 +142,11 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
   Failures failures(log_, &sink, spec_->on_malformed == "fail");
   Planner planner(*store, io, PlanOptionsOf(*spec_));
   std::vector<std::string> warnings;
-  ARROW_ASSIGN_OR_RAISE(const auto tables,
+  ARROW_ASSIGN_OR_RAISE(auto tables,
                         planner.PlanAll(std::move(inventory.tables), failures, &warnings, stop));
   for (const std::string& warning : warnings) log_.Warn(warning);
   for (const TablePlan& table : tables) ARROW_RETURN_NOT_OK(sink.Migrate(table.table));
+  if (request.shard) KeepShard(*request.shard, &tables);
 
   base::MemoryBudget memory(kFetchMemoryBytes);
   ARROW_ASSIGN_OR_RAISE(const ReadTotals totals,

@@ -155,6 +155,30 @@ TEST_F(S3SourceTest, DeterministicIdsAreTheSameInEveryRun) {
   EXPECT_NE(ids, ids_with(R"({"bucket": "other", "region": "r"})"));
 }
 
+TEST_F(S3SourceTest, ShardsSendAllTablesAndDivideTheRows) {
+  for (int i = 0; i < 20; ++i) {
+    store_->Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i * 10, 10));
+  }
+  ASSERT_THAT(Init(), IsOk());
+  std::multiset<int64_t> expected, before;
+  for (int64_t n = 0; n < 200; ++n) expected.insert(n);
+  for (int num = 1; num <= 3; ++num) {
+    ASSERT_THAT(Sync({.shard = cloudquery::Shard{.num = num, .total = 3}}), IsOk());
+    EXPECT_EQ(sink_.tables().size(), static_cast<size_t>(num));
+    EXPECT_GT(Numbers("t").size(), before.size());
+    before = Numbers("t");
+  }
+  EXPECT_EQ(before, expected);
+}
+
+TEST_F(S3SourceTest, OnlyOneOfTheBackendOptionsIsAnErrorBeforeAnyRequest) {
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(
+      Sync({.backend = cloudquery::Backend{.table_name = "state"}}),
+      HasMessage("backend_options: table_name and connection must both be set, or neither"));
+  EXPECT_EQ(store_->calls().lists, 0);
+}
+
 TEST_F(S3SourceTest, ACancelledSyncEndsAtOnce) {
   for (int i = 0; i < 200; ++i)
     store_->Put("t/" + std::to_string(i) + ".parquet", ParquetOf(0, 100));

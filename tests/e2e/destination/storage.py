@@ -91,7 +91,7 @@ class Storage:
         )
 
     def read(self, name):
-        """All rows as a pyarrow.Table of the recorded Arrow schema, in the order they were stored."""
+        """All rows, in no certain order, as a pyarrow.Table of the recorded Arrow schema."""
         schema = self.table(name).schema
         columns = ", ".join(quoted(n) for n in schema.names)
         stored = self._db.sql(f"SELECT {columns} FROM {quoted(name)}").to_arrow_table()
