@@ -94,6 +94,8 @@ arrow::Status WithSource(const PluginInfo& info, const SourceFactory& make_sourc
 
 int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory& make_source) {
   CLI::App app(info.title);
+  // A flag that is given twice has its last value, as in the SDK's plugins.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.require_subcommand(1);
   app.set_version_flag("--version", info.name + " " + info.version);
   ServeOptions options;

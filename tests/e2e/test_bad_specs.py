@@ -2,7 +2,7 @@
 
 import pytest
 
-MISSING = object()
+MISSING = "(left out)"
 
 # The change to a good spec, and the text that the CLI shows for it.
 BAD = [

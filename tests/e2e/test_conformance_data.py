@@ -110,3 +110,13 @@ def test_a_row_that_is_too_long_is_an_error_that_names_the_object(plugin, s3, bu
     assert rows == 2, "the rows beside it are sent"
     assert "t/long.parquet" in caught.value.details()
     assert "a single row takes" in caught.value.details()
+
+
+def test_without_a_backend_every_sync_is_full_and_tables_are_not_incremental(plugin, s3, bucket, spec):
+    put_all(s3, bucket, {"t/x.parquet": parquet(numbered(0))})
+    plugin.init(spec())
+    for _ in range(2):
+        messages = list(plugin.sync())
+        schema = read_schema(messages[0].migrate_table.table)
+        assert b"cq:extension:incremental" not in schema.metadata
+        assert sum(batch.num_rows for batch in records(messages)) == 3

@@ -112,7 +112,7 @@ def test_it_ends_when_its_parent_dies_and_leaves_nobody_who_holds_stdout(tmp_pat
 
 
 def test_stdout_has_json_lines_of_the_five_levels_only_and_stderr_is_empty(plugin, s3, bucket, spec):
-    long_key = "k" * 900 + "/" + "日" * 30
+    long_key = "/".join(["k" * 200] * 4) + "/" + "日" * 30
     put_all(s3, bucket, {f"{long_key}{i}.parquet": b"not a Parquet file" for i in range(3)})
     put_all(s3, bucket, {"t/x.parquet": parquet(numbered(0))})
     plugin.init(spec())

@@ -1,5 +1,6 @@
 """A MinIO server as a child process on a free port of the loopback interface."""
 
+import json
 import secrets
 import socket
 import subprocess
@@ -93,6 +94,31 @@ class Minio:
     def environment(self):
         """What a plugin needs to be let in."""
         return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
+
+    def restricted(self, *statements):
+        """The environment of a user who may do only what an IAM policy of these statements allows."""
+        sts = boto3.client(
+            "sts", endpoint_url=self.endpoint, region_name=REGION, aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key, config=Config(proxies={}),
+        )  # fmt: skip
+        policy = {"Version": "2012-10-17", "Statement": list(statements)}
+        keys = sts.assume_role(
+            RoleArn="arn:minio:iam:::role/any", RoleSessionName="test", Policy=json.dumps(policy)
+        )["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": keys["SessionToken"],
+        }
+
+    def who_may_do_nothing(self):
+        return self.restricted({"Effect": "Deny", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]})
+
+    def who_may_not_read(self, bucket, key):
+        return self.restricted(
+            {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]},
+            {"Effect": "Deny", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{bucket}/{key}"]},
+        )
 
 
 def free_port():

@@ -77,7 +77,10 @@ def all_kinds(start, count=40):
         "tags": column(pa.list_(pa.string()), lambda i: [None, [], ["a", None, ""]][i % 3] or []),
         "readings": column(pa.list_(pa.float64()), lambda i: [i / 2, None]),
         "place": column(
-            pa.struct([("city", pa.string()), ("at", pa.struct([("lat", pa.float64()), ("tags", pa.list_(pa.int32()))]))]),
+            pa.struct([
+                ("city", pa.string()),
+                ("at", pa.struct([("lat", pa.float64()), ("tags", pa.list_(pa.int32()))])),
+            ]),
             lambda i: {"city": f"city {i}", "at": None if i % 2 else {"lat": i / 7, "tags": [i, None]}},
         ),
         "orders": column(
