@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -26,7 +27,7 @@ constexpr int64_t kMinWindowBytes = int64_t{64} << 10;
 // Decompressed pages that a decoder holds: about one a column, of about this size.
 constexpr int64_t kPageBytes = int64_t{1} << 20;
 // Decoded size of a batch.
-constexpr int64_t kBatchBytes = int64_t{4} << 20;
+constexpr int64_t kBatchBytes = int64_t{8} << 20;
 // Objects whose row groups are admitted in turns.
 constexpr size_t kOpenObjects = 64;
 
@@ -37,6 +38,7 @@ struct ObjectRead {
   std::shared_ptr<const formats::ParquetFile> file;
   int next_group = 0;  // used by the admission thread only
 
+  const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::atomic<int> groups_left = 0;
   std::atomic<int64_t> rows = 0;
   std::atomic<bool> failed = false;
@@ -68,7 +70,7 @@ class Run {
       std::stop_token stop)
       : tables_(tables), options_(options), context_(context), stop_(std::move(stop)) {}
 
-  arrow::Result<ReadTotals> Execute() {
+  arrow::Status Execute() {
     const arrow::Status admitted = Admit();
     {
       std::unique_lock lock(mutex_);
@@ -76,7 +78,7 @@ class Run {
     }
     ARROW_RETURN_NOT_OK(admitted);
     if (stop_.stop_requested()) return base::Cancelled();
-    return ReadTotals{.objects = objects_done_, .rows = rows_done_};
+    return arrow::Status::OK();
   }
 
  private:
@@ -244,7 +246,9 @@ class Run {
           context_.sink.Insert(object.table.table.name, *batch, options_.rows_per_record));
       row += batch->num_rows();
       object.rows += batch->num_rows();
+      context_.progress.rows += batch->num_rows();
     }
+    context_.progress.bytes += object.file->row_group(read.group).compressed_bytes;
     const std::lock_guard lock(object.mutex);
     object.stats = Sum(object.stats, stats);
     return arrow::Status::OK();
@@ -262,14 +266,13 @@ class Run {
       context_.log.Debug("object read", {{"table", table},
                                          {"key", key},
                                          {"bytes", object.plan.info.size_bytes},
-                                         {"rows", object.rows.load()}});
+                                         {"rows", object.rows.load()},
+                                         {"duration_ms", MillisecondsSince(object.start)}});
       if (const std::string warning = WarningOf(object.stats); !warning.empty()) {
         context_.log.Warn(warning, {{"table", table}, {"key", key}});
       }
     }
-    const std::lock_guard lock(mutex_);
-    objects_done_ += object.failed ? 0 : 1;
-    rows_done_ += object.rows;
+    if (!object.failed) ++context_.progress.objects;
   }
 
   // --- what is under way ---
@@ -330,15 +333,12 @@ class Run {
   int reading_ = 0;                                 // guarded by mutex_
   int tasks_ = 0;                                   // guarded by mutex_: opening_ + reading_
   std::deque<std::shared_ptr<ObjectRead>> opened_;  // guarded by mutex_
-  int64_t objects_done_ = 0;                        // guarded by mutex_
-  int64_t rows_done_ = 0;                           // guarded by mutex_
 };
 
 }  // namespace
 
-arrow::Result<ReadTotals> ReadObjects(const std::vector<TablePlan>& tables,
-                                      const ReadOptions& options, ReadContext context,
-                                      std::stop_token stop) {
+arrow::Status ReadObjects(const std::vector<TablePlan>& tables, const ReadOptions& options,
+                          ReadContext context, std::stop_token stop) {
   return Run(tables, options, context, std::move(stop)).Execute();
 }
 

@@ -19,6 +19,7 @@
 #include "cloudquery/source.h"
 #include "s3/object_store.h"
 #include "source/failures.h"
+#include "source/progress.h"
 #include "source/table_plan.h"
 
 namespace source {
@@ -38,18 +39,14 @@ struct ReadContext {
   cloudquery::RecordSink& sink;
   Failures& failures;
   cloudquery::Logger& log;
-};
-
-struct ReadTotals {
-  int64_t objects = 0;
-  int64_t rows = 0;
+  ProgressCounts& progress;
 };
 
 /// Hands all rows of all objects to the sink. Objects that fail are reported to `failures`, and the
 /// others go on; fails itself only when cancelled. Tables take turns, so none waits for another's
 /// end. Returns when no task of it runs any more.
-[[nodiscard]] arrow::Result<ReadTotals> ReadObjects(const std::vector<TablePlan>& tables,
-                                                    const ReadOptions& options, ReadContext context,
-                                                    std::stop_token stop);
+[[nodiscard]] arrow::Status ReadObjects(const std::vector<TablePlan>& tables,
+                                        const ReadOptions& options, ReadContext context,
+                                        std::stop_token stop);
 
 }  // namespace source

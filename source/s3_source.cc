@@ -10,6 +10,7 @@
 #include "base/thread_pool.h"
 #include "source/connection_check.h"
 #include "source/failures.h"
+#include "source/progress.h"
 #include "source/read_pipeline.h"
 #include "source/sharding.h"
 #include "source/table_plan.h"
@@ -34,10 +35,6 @@ PlanOptions PlanOptionsOf(const Spec& spec) {
   options.normalize.nested_lists =
       spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
   return options;
-}
-
-int64_t Milliseconds(std::chrono::steady_clock::duration duration) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
 std::string Where(const Spec& spec) {
@@ -149,8 +146,10 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
   if (request.shard) KeepShard(*request.shard, &tables);
 
   base::MemoryBudget memory(kFetchMemoryBytes);
-  ARROW_ASSIGN_OR_RAISE(const ReadTotals totals,
-                        ReadObjects(tables,
+  ProgressCounts progress;
+  {
+    const ProgressLog progress_log(log_, progress, inventory.objects, inventory.bytes);
+    ARROW_RETURN_NOT_OK(ReadObjects(tables,
                                     {.bucket = spec_->bucket,
                                      .rows_per_record = spec_->rows_per_record,
                                      .deterministic_ids = request.deterministic_cq_id},
@@ -160,15 +159,16 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
                                      .memory = memory,
                                      .sink = sink,
                                      .failures = failures,
-                                     .log = log_},
+                                     .log = log_,
+                                     .progress = progress},
                                     stop));
-  log_.Info("sync finished",
-            {{"tables", tables.size()},
-             {"objects", totals.objects},
-             {"rows", totals.rows},
-             {"objects_left_out", failures.warnings()},
-             {"objects_failed", failures.failures()},
-             {"duration_ms", Milliseconds(std::chrono::steady_clock::now() - start)}});
+  }
+  log_.Info("sync finished", {{"tables", tables.size()},
+                              {"objects", progress.objects.load()},
+                              {"rows", progress.rows.load()},
+                              {"objects_left_out", failures.warnings()},
+                              {"objects_failed", failures.failures()},
+                              {"duration_ms", MillisecondsSince(start)}});
   return failures.Outcome();
 }
 

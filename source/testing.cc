@@ -11,24 +11,33 @@
 
 namespace source {
 
+struct CapturedLog::Lines {
+  std::mutex mutex;
+  std::vector<std::string> lines;  // guarded by mutex
+};
+
 class CapturedLog::Output : public cloudquery::Logger::Output {
  public:
-  explicit Output(std::shared_ptr<std::vector<std::string>> lines) : lines_(std::move(lines)) {}
-  void Write(std::string_view line) override { lines_->emplace_back(line); }
+  explicit Output(std::shared_ptr<Lines> lines) : lines_(std::move(lines)) {}
+  void Write(std::string_view line) override {
+    const std::lock_guard lock(lines_->mutex);
+    lines_->lines.emplace_back(line);
+  }
 
  private:
-  std::shared_ptr<std::vector<std::string>> lines_;
+  std::shared_ptr<Lines> lines_;
 };
 
 CapturedLog::CapturedLog()
-    : lines_(std::make_shared<std::vector<std::string>>()),
+    : lines_(std::make_shared<Lines>()),
       logger_(std::make_unique<cloudquery::Logger>("test", cloudquery::LogLevel::kTrace,
                                                    cloudquery::LogFormat::kJson,
                                                    std::make_unique<Output>(lines_))) {}
 
 std::vector<std::string> CapturedLog::Messages(std::string_view level) const {
   std::vector<std::string> messages;
-  for (const std::string& line : *lines_) {
+  const std::lock_guard lock(lines_->mutex);
+  for (const std::string& line : lines_->lines) {
     const auto parsed = nlohmann::json::parse(line);
     if (parsed["level"] == level) messages.push_back(parsed["message"]);
   }

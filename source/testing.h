@@ -16,7 +16,7 @@
 
 namespace source {
 
-/// Keeps every line.
+/// Keeps every line. Thread-safe.
 class CapturedLog {
  public:
   CapturedLog();
@@ -25,8 +25,9 @@ class CapturedLog {
   std::vector<std::string> Messages(std::string_view level) const;
 
  private:
+  struct Lines;
   class Output;
-  std::shared_ptr<std::vector<std::string>> lines_;
+  std::shared_ptr<Lines> lines_;
   std::unique_ptr<cloudquery::Logger> logger_;
 };
 
