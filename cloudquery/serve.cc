@@ -1,5 +1,6 @@
 #include "cloudquery/serve.h"
 
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 #include <poll.h>
@@ -102,6 +103,9 @@ arrow::Status Serve(const ServeOptions& options, const PluginInfo& info,
                     const SourceFactory& make_source) {
   ARROW_ASSIGN_OR_RAISE(const std::string address,
                         ListeningAddress(options.network, options.address));
+  // One reference too many on purpose: the last one to go joins gRPC's pollers, which may sleep for
+  // ten seconds, longer than the CLI waits before it kills. The process ends after this anyway.
+  grpc_init();
   const StopSignals signals;
   Logger log(info.name + "-source", options.log_level, options.log_format);
   const GrpcLogRedirect redirect(log);

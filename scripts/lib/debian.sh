@@ -1,7 +1,7 @@
 # Debian packages. Sourced by scripts/setup.
 
 build_packages=(
-  build-essential ca-certificates ccache cmake git ninja-build pkg-config python3 python3-venv
+  build-essential ca-certificates ccache cmake curl git ninja-build pkg-config python3 python3-venv
   libcli11-dev libcurl4-openssl-dev libgrpc++-dev libprotobuf-dev libpugixml-dev libspdlog-dev
   libssl-dev libzip-dev nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc
   libbenchmark-dev libgmock-dev libgtest-dev

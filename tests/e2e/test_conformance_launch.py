@@ -79,6 +79,13 @@ def test_a_signal_ends_it_with_status_0_and_its_socket_is_removed(plugin, number
     assert not plugin.socket.exists()
 
 
+def test_a_signal_after_a_long_sync_ends_it_too(plugin, many_rows, spec):
+    plugin.init(spec())
+    assert sum(1 for _ in plugin.sync()) > 1000
+    plugin.process.send_signal(signal.SIGINT)
+    assert plugin.process.wait(EXIT_SECONDS) == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_the_middle_of_a_sync_ends_it_too(plugin, many_rows, spec, number):
     plugin.init(spec())

@@ -1,0 +1,63 @@
+"""The data that speed is measured on: made here, the same at every run."""
+
+import io
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+@dataclass(frozen=True)
+class DataSet:
+    name: str
+    objects: int
+    rows_per_object: int
+    make: Callable  # (random, rows) -> pyarrow.Table
+    tables: int = 1
+    row_group_rows: int = 1 << 20
+
+    @property
+    def rows(self):
+        return self.objects * self.rows_per_object
+
+    def keys(self):
+        return [f"table_{i % self.tables}/part-{i:05}.parquet" for i in range(self.objects)]
+
+    def parquet(self, index):
+        sink = io.BytesIO()
+        table = self.make(numpy.random.default_rng(index), self.rows_per_object)
+        pq.write_table(table, sink, row_group_size=self.row_group_rows, compression="snappy")
+        return sink.getvalue()
+
+
+def narrow(random, rows):
+    return pa.table({
+        "id": numpy.arange(rows),
+        "amount": random.standard_normal(rows),
+        "count": random.integers(0, 1000, rows),
+        "at": pa.array(random.integers(1_600_000_000_000_000, 1_700_000_000_000_000, rows), pa.timestamp("us", "UTC")),
+        "kind": pa.array(numpy.array(["red", "green", "blue", "yellow"])[random.integers(0, 4, rows)]),
+    })
+
+
+def wide(random, rows):
+    columns = {}
+    for i in range(16):
+        columns[f"number_{i}"] = random.integers(0, 10 ** (i % 9 + 1), rows)
+    for i in range(12):
+        columns[f"real_{i}"] = random.standard_normal(rows)
+    words = numpy.array([f"word {i}" for i in range(5000)])
+    for i in range(12):
+        columns[f"text_{i}"] = pa.array(words[random.integers(0, 5000, rows)])
+    return pa.table(columns)
+
+
+DATA_SETS = [
+    DataSet("narrow", objects=4, rows_per_object=2_000_000, make=narrow),
+    DataSet("wide", objects=4, rows_per_object=150_000, make=wide, row_group_rows=50_000),
+    DataSet("many small", objects=1000, rows_per_object=2_500, make=narrow, tables=10),
+    DataSet("50 tables", objects=50, rows_per_object=40_000, make=narrow, tables=50),
+    DataSet("one row group", objects=1, rows_per_object=8_000_000, make=narrow, row_group_rows=1 << 30),
+]
