@@ -1,6 +1,5 @@
 #include "cloudquery/package.h"
 
-#include <openssl/sha.h>
 #include <sys/utsname.h>
 #include <zip.h>
 
@@ -11,6 +10,7 @@
 
 #include "arrow/util/key_value_metadata.h"
 #include "base/error.h"
+#include "base/sha256.h"
 #include "cloudquery/extension_types.h"
 
 namespace cloudquery {
@@ -41,18 +41,6 @@ arrow::Status MakeDirectory(const fs::path& path) {
   fs::create_directories(path, error);
   return error ? ConfigError("cannot make the directory " + path.string() + ": " + error.message())
                : arrow::Status::OK();
-}
-
-std::string Sha256Hex(const std::string& content) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  uint8_t digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const uint8_t*>(content.data()), content.size(), digest);
-  std::string hex;
-  for (const uint8_t byte : digest) {
-    hex += kHex[byte >> 4];
-    hex += kHex[byte & 15];
-  }
-  return hex;
 }
 
 // Go's name of the processor.
@@ -182,7 +170,7 @@ arrow::Status WritePackage(const PackageOptions& options, const PluginInfo& info
   const Json target = {{"os", "linux"},
                        {"arch", arch},
                        {"path", executable + ".zip"},
-                       {"checksum", "sha256:" + Sha256Hex(zip)}};
+                       {"checksum", "sha256:" + base::ToHex(base::Sha256(zip))}};
   const Json package = {{"schema_version", 1},     {"team", info.team},
                         {"kind", "source"},        {"name", info.name},
                         {"message", message},      {"version", options.version},

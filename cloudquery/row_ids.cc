@@ -1,15 +1,15 @@
 #include "cloudquery/row_ids.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <functional>
+#include <span>
 
 #include "arrow/array/util.h"
 #include "arrow/buffer.h"
 #include "arrow/util/bit_util.h"
+#include "base/sha256.h"
 #include "cloudquery/internal_columns.h"
 
 namespace cloudquery {
@@ -21,12 +21,6 @@ constexpr uint64_t kHighMask = (uint64_t{1} << 60) - 1;
 void StoreBigEndian(uint64_t value, uint8_t* out) {
   value = arrow::bit_util::ToBigEndian(value);
   std::memcpy(out, &value, sizeof(value));
-}
-
-uint64_t LoadBigEndian(const uint8_t* in) {
-  uint64_t value;
-  std::memcpy(&value, in, sizeof(value));
-  return arrow::bit_util::FromBigEndian(value);
 }
 
 // Lays 60 + 62 free bits around the version and the variant (RFC 9562, section 4).
@@ -50,11 +44,10 @@ RowIds RowIds::Random() {
 }
 
 RowIds RowIds::Deterministic(std::string_view identity) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const uint8_t*>(identity.data()), identity.size(), digest.data());
+  const base::Sha256Digest digest = base::Sha256(identity);
   RowIds ids;
-  ids.base_high_ = LoadBigEndian(digest.data()) & kHighMask;
-  ids.base_low_ = LoadBigEndian(digest.data() + 8) & kLowMask;
+  ids.base_high_ = base::FirstWord(std::span(digest).first<8>()) & kHighMask;
+  ids.base_low_ = base::FirstWord(std::span(digest).subspan<8, 8>()) & kLowMask;
   return ids;
 }
 

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <span>
 #include <string>
 
 #include "arrow/builder.h"
+#include "base/sha256.h"
 #include "base/testing.h"
 
 namespace cloudquery {
@@ -60,13 +62,8 @@ TEST(DeterministicIds, StayWhatTheyWere) {
   // SHA-256("bucket/key") with the version and the variant laid over it. A change of this value
   // would double the rows of everybody who overwrites by it.
   const std::string id = Ids(RowIds::Deterministic("bucket/key"), 0, 1)[0];
-  std::string hex;
-  for (const unsigned char c : id) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    hex += kDigits[c >> 4];
-    hex += kDigits[c & 15];
-  }
-  EXPECT_EQ(hex, "a9d370e0508587038986e38bdd6cc1bf");
+  const auto* bytes = reinterpret_cast<const uint8_t*>(id.data());
+  EXPECT_EQ(base::ToHex(std::span(bytes, id.size())), "a9d370e0508587038986e38bdd6cc1bf");
 }
 
 TEST(RowIds, KeepTheValuesThatRowsBring) {

@@ -1,10 +1,8 @@
 #include "source/table_naming.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdint>
+
+#include "base/sha256.h"
 
 namespace source {
 namespace {
@@ -38,15 +36,7 @@ std::string Normalise(std::string_view folder) {
 }
 
 std::string HashName(std::string_view folder) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const uint8_t*>(folder.data()), folder.size(), digest.data());
-  std::string name = "t_";
-  for (int i = 0; i < kHashDigits / 2; ++i) {
-    name += kHex[digest[static_cast<size_t>(i)] >> 4];
-    name += kHex[digest[static_cast<size_t>(i)] & 15];
-  }
-  return name;
+  return "t_" + base::ToHex(base::Sha256(folder)).substr(0, kHashDigits);
 }
 
 }  // namespace

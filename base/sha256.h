@@ -1,0 +1,22 @@
+// SHA-256 (FIPS 180-4), for what must come out the same everywhere and always. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+using Sha256Digest = std::array<uint8_t, 32>;
+
+Sha256Digest Sha256(std::string_view bytes);
+
+/// Two lower-case digits a byte.
+std::string ToHex(std::span<const uint8_t> bytes);
+
+/// The first 8 bytes as a big-endian number.
+uint64_t FirstWord(std::span<const uint8_t, 8> bytes);
+
+}  // namespace base
