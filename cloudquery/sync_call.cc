@@ -92,7 +92,7 @@ arrow::Status SyncCall::Insert(std::string_view table, const arrow::RecordBatch&
   if (encoder == tables_.end()) {
     return arrow::Status::Invalid("rows of table ", table, " were sent before the table itself");
   }
-  return encoder->second.Encode(rows, {.max_rows = max_rows}, [this](EncodedRecord record) {
+  return encoder->second.Encode(rows, {.max_rows = max_rows}, [this](const EncodedRecord& record) {
     return Send({.bytes = InsertMessage(record), .size_bytes = record.size_bytes});
   });
 }

@@ -107,7 +107,7 @@ TypeRule StructRule(const arrow::StructType& type, const NormalizeOptions& optio
     rule.notes.insert(rule.notes.end(), child.notes.begin(), child.notes.end());
     rule.children.push_back(std::move(child));
   }
-  rule.type = arrow::struct_(std::move(fields));
+  rule.type = arrow::struct_(fields);
   return rule;
 }
 

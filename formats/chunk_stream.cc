@@ -35,7 +35,7 @@ class ChunkStream : public arrow::io::InputStream {
 
   arrow::Result<std::string_view> Peek(int64_t nbytes) override {
     ARROW_ASSIGN_OR_RAISE(peeked_, Ahead(nbytes));
-    return std::string_view(*peeked_);
+    return std::string_view{*peeked_};
   }
 
   arrow::Result<int64_t> Tell() const override { return position_; }

@@ -185,7 +185,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> BatchReader::Plain(
 }
 
 void BatchReader::FollowSize(const arrow::RecordBatch& batch) {
-  const double bytes = static_cast<double>(arrow::util::TotalBufferSize(batch));
+  const auto bytes = static_cast<double>(arrow::util::TotalBufferSize(batch));
   const double fitting =
       static_cast<double>(batch.num_rows()) * static_cast<double>(options_.batch_bytes) / bytes;
   const int64_t most = batch_rows_ > options_.max_batch_rows / kBatchGrowth

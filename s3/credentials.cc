@@ -1,5 +1,6 @@
 #include "s3/credentials.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
@@ -39,10 +40,8 @@ std::optional<Credentials> FromEnvironment() {
 bool NamesASource(const Profile& profile) {
   constexpr std::array<std::string_view, 4> kSources = {
       "credential_process", "sso_session", "sso_account_id", "web_identity_token_file"};
-  for (const auto source : kSources) {
-    if (!Setting(profile, source).empty()) return true;
-  }
-  return false;
+  return std::any_of(kSources.begin(), kSources.end(),
+                     [&](const auto source) { return !Setting(profile, source).empty(); });
 }
 
 bool NeedsAssumedRole(const Profile& profile) {
