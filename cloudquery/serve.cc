@@ -103,10 +103,11 @@ arrow::Status Serve(const ServeOptions& options, const PluginInfo& info,
                     const SourceFactory& make_source) {
   ARROW_ASSIGN_OR_RAISE(const std::string address,
                         ListeningAddress(options.network, options.address));
+  // Before gRPC starts threads, so that they inherit the blocked signals.
+  const StopSignals signals;
   // One reference too many on purpose: the last one to go joins gRPC's pollers, which may sleep for
   // ten seconds, longer than the CLI waits before it kills. The process ends after this anyway.
   grpc_init();
-  const StopSignals signals;
   Logger log(info.name + "-source", options.log_level, options.log_format);
   const GrpcLogRedirect redirect(log);
 

@@ -1,9 +1,10 @@
 # Brings the targets Arrow::arrow, Arrow::parquet and Arrow::s3.
 #
-# An installed Arrow (>= 20, with Parquet and S3) wins. Otherwise the C++ libraries and headers that
-# the pyarrow wheel carries are used; scripts/setup puts that wheel into .tools/venv.
-find_package(Arrow 20 CONFIG QUIET)
-find_package(Parquet 20 CONFIG QUIET)
+# An installed Arrow wins if it has Parquet and S3 and is new enough for the reader interfaces that formats/
+# uses. Otherwise the C++ libraries and headers that the pyarrow wheel carries are used; scripts/setup puts
+# that wheel into .tools/venv.
+find_package(Arrow 26 CONFIG QUIET)
+find_package(Parquet 26 CONFIG QUIET)
 if(Arrow_FOUND AND Parquet_FOUND AND ARROW_S3)
   message(STATUS "Arrow ${ARROW_VERSION}: installed on this machine")
   add_library(Arrow::arrow ALIAS Arrow::arrow_shared)
@@ -14,7 +15,7 @@ endif()
 
 file(GLOB wheel ${CMAKE_SOURCE_DIR}/.tools/venv/lib/python3*/site-packages/pyarrow)
 if(NOT wheel)
-  message(FATAL_ERROR "No Arrow >= 20 with Parquet and S3 is installed, and there is no pyarrow wheel in "
+  message(FATAL_ERROR "No Arrow >= 26 with Parquet and S3 is installed, and there is no pyarrow wheel in "
                       ".tools/venv. Run scripts/setup, which brings the wheel.")
 endif()
 
