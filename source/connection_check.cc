@@ -63,10 +63,9 @@ std::string_view FailureCodeOf(const arrow::Status& status) {
   }
 }
 
-arrow::Result<cloudquery::ConnectionTest> TestSpec(
-    std::string_view spec_json,
-    const std::function<arrow::Result<std::shared_ptr<s3::ObjectStore>>(const Spec&)>& make_store,
-    std::stop_token stop) {
+arrow::Result<cloudquery::ConnectionTest> TestSpec(std::string_view spec_json,
+                                                   const StoreFactory& make_store,
+                                                   std::stop_token stop) {
   const auto spec = ParseSpec(spec_json);
   if (!spec.ok()) return Failed("INVALID_SPEC", spec.status());
   const auto store = make_store(*spec);

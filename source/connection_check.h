@@ -13,14 +13,17 @@
 
 namespace source {
 
+/// Makes the store that a spec describes; contacts nobody.
+using StoreFactory =
+    std::function<arrow::Result<std::shared_ptr<s3::ObjectStore>>(const Spec& spec)>;
+
 /// Checks the spec, lists one key and reads one byte of it. A failed test has one of the codes
 /// INVALID_SPEC, ACCESS_DENIED, BUCKET_NOT_FOUND, WRONG_REGION, INVALID_CREDENTIALS,
 /// NO_CREDENTIALS, UNREACHABLE, OTHER and a description that says what to do. Fails itself only
 /// when cancelled.
-[[nodiscard]] arrow::Result<cloudquery::ConnectionTest> TestSpec(
-    std::string_view spec_json,
-    const std::function<arrow::Result<std::shared_ptr<s3::ObjectStore>>(const Spec&)>& make_store,
-    std::stop_token stop);
+[[nodiscard]] arrow::Result<cloudquery::ConnectionTest> TestSpec(std::string_view spec_json,
+                                                                 const StoreFactory& make_store,
+                                                                 std::stop_token stop);
 
 /// The failure code of a status. Pure.
 std::string_view FailureCodeOf(const arrow::Status& status);

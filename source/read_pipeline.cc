@@ -74,7 +74,7 @@ class Run {
     const arrow::Status admitted = Admit();
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return tasks_ == 0; });
+      changed_.wait(lock, [this] { return opening_ == 0 && reading_ == 0; });
     }
     ARROW_RETURN_NOT_OK(admitted);
     if (stop_.stop_requested()) return base::Cancelled();
@@ -280,12 +280,10 @@ class Run {
   void Begin(int* counter) {
     const std::lock_guard lock(mutex_);
     ++*counter;
-    ++tasks_;
   }
   void End(int* counter) {
     const std::lock_guard lock(mutex_);
     --*counter;
-    --tasks_;
     changed_
         .notify_all();  // under the lock: Execute may return, and with it `this` go, right after
   }
@@ -331,7 +329,6 @@ class Run {
   std::condition_variable changed_;
   int opening_ = 0;                                 // guarded by mutex_
   int reading_ = 0;                                 // guarded by mutex_
-  int tasks_ = 0;                                   // guarded by mutex_: opening_ + reading_
   std::deque<std::shared_ptr<ObjectRead>> opened_;  // guarded by mutex_
 };
 

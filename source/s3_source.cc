@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/memory_budget.h"
 #include "base/thread_pool.h"
-#include "source/connection_check.h"
 #include "source/failures.h"
 #include "source/progress.h"
 #include "source/read_pipeline.h"

@@ -13,14 +13,11 @@
 #include "cloudquery/log.h"
 #include "cloudquery/source.h"
 #include "s3/object_store.h"
+#include "source/connection_check.h"
 #include "source/inventory.h"
 #include "source/spec.h"
 
 namespace source {
-
-/// Makes the store that a spec describes; contacts nobody.
-using StoreFactory =
-    std::function<arrow::Result<std::shared_ptr<s3::ObjectStore>>(const Spec& spec)>;
 
 class S3Source final : public cloudquery::Source {
  public:
