@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cloudquery/command_line.h"
+#include "cloudquery/state.h"
 #include "s3/credentials.h"
 #include "s3/s3_store.h"
 #include "source/s3_source.h"
@@ -32,6 +33,6 @@ int main(int argc, char** argv) {
                                     .version = "v" CQ_VERSION,
                                     .title = "CloudQuery source plugin for S3"};
   return cloudquery::RunPlugin(argc, argv, info, [](cloudquery::Logger& log) {
-    return std::make_unique<source::S3Source>(MakeStore, log);
+    return std::make_unique<source::S3Source>(MakeStore, cloudquery::OpenState, log);
   });
 }

@@ -59,6 +59,9 @@ class RecordSink {
   [[nodiscard]] virtual arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
                                              int64_t max_rows) = 0;
 
+  /// Blocks until all that was handed in is with the stream.
+  [[nodiscard]] virtual arrow::Status Drain() = 0;
+
   /// Reports a failure that does not end the sync; counted by the CLI, if it understands such
   /// messages.
   [[nodiscard]] virtual arrow::Status Error(std::string_view table, std::string_view message) = 0;

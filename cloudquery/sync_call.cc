@@ -97,6 +97,13 @@ arrow::Status SyncCall::Insert(std::string_view table, const arrow::RecordBatch&
   });
 }
 
+arrow::Status SyncCall::Drain() {
+  std::unique_lock lock(mutex_);
+  room_.wait(lock, stop_.get_token(), [&] { return broken_ || (!writing_ && queue_.empty()); });
+  if (broken_ || stop_.stop_requested()) return base::Cancelled();
+  return arrow::Status::OK();
+}
+
 arrow::Status SyncCall::Error(std::string_view table, std::string_view message) {
   if (!with_error_messages_) return arrow::Status::OK();
   pb::Sync::Response response;

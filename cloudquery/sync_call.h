@@ -40,6 +40,7 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
   arrow::Status Migrate(const Table& table) override;
   arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
                        int64_t max_rows) override;
+  arrow::Status Drain() override;
   arrow::Status Error(std::string_view table, std::string_view message) override;
 
   void OnWriteDone(bool ok) override;

@@ -21,6 +21,7 @@ void Failures::Report(std::string_view table, std::string_view key, const arrow:
     log_.Warn("object left out: " + message,
               {{"table", table}, {"key", key}, {"reason", base::ErrorKindName(kind)}});
     const std::lock_guard lock(mutex_);
+    kinds_.emplace(key, kind);
     ++warnings_;
     return;
   }
@@ -30,6 +31,7 @@ void Failures::Report(std::string_view table, std::string_view key, const arrow:
   if (sink_ != nullptr)
     (void)sink_->Error(table, "object \"" + std::string(key) + "\": " + message);
   const std::lock_guard lock(mutex_);
+  kinds_.emplace(key, kind);
   if (failures_++ == 0) {
     first_ = status;
     first_key_ = key;
@@ -44,6 +46,12 @@ arrow::Status Failures::Outcome() const {
       " could not be read, so the result is incomplete and no stale rows are deleted; ";
   message += (failures_ == 1 ? "\"" : "the first is \"") + first_key_ + "\": ";
   return base::MakeError(base::InfoOf(first_), message + base::MessageOf(first_));
+}
+
+std::optional<base::ErrorKind> Failures::FailureOf(std::string_view key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = kinds_.find(key);
+  return found == kinds_.end() ? std::nullopt : std::optional(found->second);
 }
 
 int64_t Failures::warnings() const {

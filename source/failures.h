@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,6 +40,9 @@ class Failures {
   /// did.
   [[nodiscard]] arrow::Status Outcome() const;
 
+  /// Why the object was left out; none: it was not.
+  std::optional<base::ErrorKind> FailureOf(std::string_view key) const;
+
   int64_t warnings() const;
   int64_t failures() const;
 
@@ -47,10 +52,11 @@ class Failures {
   const bool fail_on_malformed_;
 
   mutable std::mutex mutex_;
-  int64_t warnings_ = 0;   // guarded by mutex_
-  int64_t failures_ = 0;   // guarded by mutex_
-  arrow::Status first_;    // guarded by mutex_
-  std::string first_key_;  // guarded by mutex_
+  int64_t warnings_ = 0;                                       // guarded by mutex_
+  int64_t failures_ = 0;                                       // guarded by mutex_
+  arrow::Status first_;                                        // guarded by mutex_
+  std::string first_key_;                                      // guarded by mutex_
+  std::map<std::string, base::ErrorKind, std::less<>> kinds_;  // guarded by mutex_; by key
 };
 
 }  // namespace source

@@ -128,7 +128,7 @@ class Run {
     }
     context_.io.Submit([this, object = std::move(object)]() mutable {
       auto file =
-          FetchFooter(*context_.store, object->plan.info, *object->table.footer_guess, stop_);
+          FetchFooter(*context_.store, *object->plan.info, *object->table.footer_guess, stop_);
       if (file.ok()) {
         object->file = *std::move(file);
         Opened(std::move(object));
@@ -187,7 +187,7 @@ class Run {
 
   void FetchRange(GroupRead& read, size_t index, const arrow::io::ReadRange& range) {
     if (read.object->failed || stop_.stop_requested()) return;
-    const s3::ObjectInfo& info = read.object->plan.info;
+    const s3::ObjectInfo& info = *read.object->plan.info;
     auto bytes = context_.store->Get({.key = info.key,
                                       .range = {.offset = range.offset, .length = range.length},
                                       .if_match = info.etag},
@@ -219,11 +219,11 @@ class Run {
     if (!whole) {
       options.window_bytes = WindowBytes(*object.file);
       return object.file->Read(
-          read.group, std::make_shared<s3::ObjectFile>(context_.store, object.plan.info, stop_),
+          read.group, std::make_shared<s3::ObjectFile>(context_.store, *object.plan.info, stop_),
           options);
     }
-    ARROW_ASSIGN_OR_RAISE(
-        auto file, formats::RangesFile::Make(object.plan.info.size_bytes, std::move(read.fetched)));
+    ARROW_ASSIGN_OR_RAISE(auto file, formats::RangesFile::Make(object.plan.info->size_bytes,
+                                                               std::move(read.fetched)));
     return object.file->Read(read.group, std::move(file), options);
   }
 
@@ -232,7 +232,7 @@ class Run {
     ARROW_ASSIGN_OR_RAISE(const auto reader, OpenGroup(read, whole));
     auto ids =
         options_.deterministic_ids
-            ? cloudquery::RowIds::Deterministic(options_.bucket + '\0' + object.plan.info.key)
+            ? cloudquery::RowIds::Deterministic(options_.bucket + '\0' + object.plan.info->key)
             : cloudquery::RowIds::Random();
     int64_t row = object.file->row_group(read.group).first_row;
     cloudquery::ConvertStats stats;
@@ -258,21 +258,23 @@ class Run {
 
   void Finish(ObjectRead& object) {
     const std::string& table = object.table.table.name;
-    const std::string& key = object.plan.info.key;
+    const std::string& key = object.plan.info->key;
     const std::lock_guard object_lock(object.mutex);
     if (object.failed) {
       context_.failures.Report(table, key, object.failure);
     } else {
       context_.log.Debug("object read", {{"table", table},
                                          {"key", key},
-                                         {"bytes", object.plan.info.size_bytes},
+                                         {"bytes", object.plan.info->size_bytes},
                                          {"rows", object.rows.load()},
                                          {"duration_ms", MillisecondsSince(object.start)}});
       if (const std::string warning = WarningOf(object.stats); !warning.empty()) {
         context_.log.Warn(warning, {{"table", table}, {"key", key}});
       }
     }
-    if (!object.failed) ++context_.progress.objects;
+    if (object.failed) return;
+    context_.handovers.Add(*object.plan.info);
+    ++context_.progress.objects;
   }
 
   // --- what is under way ---

@@ -19,6 +19,7 @@
 #include "cloudquery/source.h"
 #include "s3/object_store.h"
 #include "source/failures.h"
+#include "source/handovers.h"
 #include "source/progress.h"
 #include "source/table_plan.h"
 
@@ -40,6 +41,7 @@ struct ReadContext {
   Failures& failures;
   cloudquery::Logger& log;
   ProgressCounts& progress;
+  Handovers& handovers;
 };
 
 /// Hands all rows of all objects to the sink. Objects that fail are reported to `failures`, and the

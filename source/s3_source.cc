@@ -8,10 +8,12 @@
 #include "base/error.h"
 #include "base/memory_budget.h"
 #include "base/thread_pool.h"
+#include "source/cursor_codec.h"
 #include "source/failures.h"
+#include "source/handovers.h"
+#include "source/increment.h"
 #include "source/progress.h"
 #include "source/read_pipeline.h"
-#include "source/sharding.h"
 #include "source/table_plan.h"
 
 namespace source {
@@ -33,6 +35,12 @@ PlanOptions PlanOptionsOf(const Spec& spec) {
   PlanOptions options;
   options.normalize.nested_lists =
       spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
+  return options;
+}
+
+arrow::Result<CursorOptions> CursorOptionsOf(const Spec& spec) {
+  CursorOptions options{.max_known = static_cast<size_t>(spec.cursor_max_known)};
+  ARROW_ASSIGN_OR_RAISE(options.lookback, ParseDuration(spec.cursor_lookback));
   return options;
 }
 
@@ -58,11 +66,24 @@ arrow::Status CheckRequest(const cloudquery::SyncRequest& request) {
   return arrow::Status::OK();
 }
 
-void KeepShard(const cloudquery::Shard& shard, std::vector<TablePlan>* tables) {
-  for (TablePlan& table : *tables) {
-    std::erase_if(table.objects,
-                  [&](const ObjectPlan& object) { return !IsOfShard(object.info.key, shard); });
+// Whether the sync keeps state: the block is there and not empty.
+bool HasBackend(const cloudquery::SyncRequest& request) {
+  return request.backend && !request.backend->table_name.empty();
+}
+
+// What there is to read.
+struct Work {
+  int64_t objects = 0;
+  int64_t bytes = 0;
+};
+
+Work WorkOf(const std::vector<TablePlan>& tables) {
+  Work work;
+  for (const TablePlan& table : tables) {
+    work.objects += static_cast<int64_t>(table.objects.size());
+    for (const ObjectPlan& object : table.objects) work.bytes += object.info->size_bytes;
   }
+  return work;
 }
 
 }  // namespace
@@ -124,30 +145,50 @@ arrow::Result<std::vector<cloudquery::Table>> S3Source::Tables(
   return tables;
 }
 
+arrow::Result<std::unique_ptr<cloudquery::StateStore>> S3Source::OpenState(
+    const cloudquery::SyncRequest& request, const std::stop_token& stop) {
+  if (!HasBackend(request)) return nullptr;
+  return open_state_(*request.backend, stop);
+}
+
 arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery::RecordSink& sink,
                              std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
+  const s3::Timestamp now = std::chrono::system_clock::now();
   // An empty spec is what Init alone must put up with.
   if (!spec_) return ParseSpec("{}").status();
   ARROW_RETURN_NOT_OK(CheckRequest(request));
+  ARROW_ASSIGN_OR_RAISE(const auto state, OpenState(request, stop));
+  std::optional<TableState> table_state;
+  if (state != nullptr) table_state.emplace(*state, spec_->bucket);
+  ARROW_ASSIGN_OR_RAISE(const CursorOptions cursor_options, CursorOptionsOf(*spec_));
+  Increment increment(
+      table_state ? &*table_state : nullptr,
+      {.prefix = spec_->path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
+      cursor_options, log_);
+
   ARROW_ASSIGN_OR_RAISE(const auto store, make_store_(*spec_));
-  ARROW_ASSIGN_OR_RAISE(Inventory inventory, ListSelected(*store, request.filter, stop));
+  ARROW_ASSIGN_OR_RAISE(const Inventory inventory, ListSelected(*store, request.filter, stop));
+  ARROW_ASSIGN_OR_RAISE(const auto reads, increment.Select(inventory.tables));
 
   base::ThreadPool cpu(CpuThreads());
   base::ThreadPool io(IoThreads(*spec_));
   Failures failures(log_, &sink, spec_->on_malformed == "fail");
-  Planner planner(*store, io, PlanOptionsOf(*spec_));
+  PlanOptions plan_options = PlanOptionsOf(*spec_);
+  plan_options.incremental = state != nullptr;
+  Planner planner(*store, io, plan_options);
   std::vector<std::string> warnings;
-  ARROW_ASSIGN_OR_RAISE(auto tables,
-                        planner.PlanAll(std::move(inventory.tables), failures, &warnings, stop));
+  ARROW_ASSIGN_OR_RAISE(const auto tables,
+                        planner.PlanAll(inventory.tables, reads, failures, &warnings, stop));
   for (const std::string& warning : warnings) log_.Warn(warning);
   for (const TablePlan& table : tables) ARROW_RETURN_NOT_OK(sink.Migrate(table.table));
-  if (request.shard) KeepShard(*request.shard, &tables);
 
   base::MemoryBudget memory(kFetchMemoryBytes);
   ProgressCounts progress;
+  Handovers handovers;
   {
-    const ProgressLog progress_log(log_, progress, inventory.objects, inventory.bytes);
+    const Work work = WorkOf(tables);
+    const ProgressLog progress_log(log_, progress, work.objects, work.bytes);
     ARROW_RETURN_NOT_OK(ReadObjects(tables,
                                     {.bucket = spec_->bucket,
                                      .rows_per_record = spec_->rows_per_record,
@@ -159,7 +200,8 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
                                      .sink = sink,
                                      .failures = failures,
                                      .log = log_,
-                                     .progress = progress},
+                                     .progress = progress,
+                                     .handovers = handovers},
                                     stop));
   }
   log_.Info("sync finished", {{"tables", tables.size()},
@@ -168,7 +210,12 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
                               {"objects_left_out", failures.warnings()},
                               {"objects_failed", failures.failures()},
                               {"duration_ms", MillisecondsSince(start)}});
-  return failures.Outcome();
+  // After a failed sync the CLI drops rows that were handed over, so nothing may be remembered.
+  ARROW_RETURN_NOT_OK(failures.Outcome());
+  if (state == nullptr) return arrow::Status::OK();
+  increment.Remember(inventory.tables, reads, failures, handovers, now);
+  ARROW_RETURN_NOT_OK(sink.Drain());
+  return state->Flush(stop);
 }
 
 arrow::Result<cloudquery::ConnectionTest> S3Source::TestConnection(std::string_view spec_json,

@@ -12,6 +12,7 @@
 
 #include "cloudquery/log.h"
 #include "cloudquery/source.h"
+#include "cloudquery/state.h"
 #include "s3/object_store.h"
 #include "source/connection_check.h"
 #include "source/inventory.h"
@@ -19,11 +20,15 @@
 
 namespace source {
 
+/// Opens the state that a sync's backend options name.
+using StateFactory = std::function<arrow::Result<std::unique_ptr<cloudquery::StateStore>>(
+    const cloudquery::Backend& backend, std::stop_token stop)>;
+
 class S3Source final : public cloudquery::Source {
  public:
   /// `log` must outlive it.
-  S3Source(StoreFactory make_store, cloudquery::Logger& log)
-      : make_store_(std::move(make_store)), log_(log) {}
+  S3Source(StoreFactory make_store, StateFactory open_state, cloudquery::Logger& log)
+      : make_store_(std::move(make_store)), open_state_(std::move(open_state)), log_(log) {}
 
   std::string SpecSchema() const override { return SpecJsonSchema(); }
   arrow::Status Init(const cloudquery::InitRequest& request) override;
@@ -39,8 +44,11 @@ class S3Source final : public cloudquery::Source {
   arrow::Result<Inventory> ListSelected(s3::ObjectStore& store,
                                         const cloudquery::TableFilter& filter,
                                         const std::stop_token& stop);
+  arrow::Result<std::unique_ptr<cloudquery::StateStore>> OpenState(
+      const cloudquery::SyncRequest& request, const std::stop_token& stop);
 
   const StoreFactory make_store_;
+  const StateFactory open_state_;
   cloudquery::Logger& log_;
   std::optional<Spec> spec_;  // none: Init came without a spec
 };

@@ -41,7 +41,12 @@ class S3SourceTest : public testing::Test {
   std::shared_ptr<s3::MemoryStore> store_ = std::make_shared<s3::MemoryStore>();
   CapturedLog log_;
   RecordingSink sink_;
-  S3Source source_{[this](const Spec&) { return store_; }, log_.logger()};
+  MemoryState state_;
+  S3Source source_{
+      [this](const Spec&) { return store_; },
+      [this](const cloudquery::Backend&, const std::stop_token&)
+          -> arrow::Result<std::unique_ptr<cloudquery::StateStore>> { return state_.Open(); },
+      log_.logger()};
 };
 
 TEST_F(S3SourceTest, SendsEveryRowOfEveryObjectOnce) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <regex>
 #include <vector>
 
 #include "base/error.h"
@@ -70,6 +71,8 @@ bool Satisfies(const Json& constraints, const Json& value) {
   for (const auto& [keyword, limit] : constraints.items()) {
     const bool holds =
         keyword == "minLength" ? value.get_ref<const std::string&>().size() >= limit.get<size_t>()
+        : keyword == "pattern" ? std::regex_search(value.get_ref<const std::string&>(),
+                                                   std::regex(limit.get<std::string>()))
         : keyword == "minimum" ? value.get<double>() >= limit.get<double>()
         : keyword == "maximum" ? value.get<double>() <= limit.get<double>()
         : keyword == "enum"    ? std::find(limit.begin(), limit.end(), value) != limit.end()

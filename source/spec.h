@@ -27,6 +27,9 @@ struct Spec {
   std::string on_malformed = "warn";
   /// "json" or "list".
   std::string nested_lists = "json";
+  /// A duration as Go writes it.
+  std::string cursor_lookback = "24h";
+  int64_t cursor_max_known = 100'000;
 
   bool operator==(const Spec&) const = default;
 };

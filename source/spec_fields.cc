@@ -3,6 +3,8 @@
 #include <limits>
 #include <vector>
 
+#include "source/cursor_codec.h"
+
 namespace source {
 namespace {
 
@@ -106,6 +108,24 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"json\" or \"list\"",
        .constraints = {{"enum", {"json", "list"}}},
        .examples = {"list"}},
+      {.name = "cursor_lookback",
+       .title = "Cursor look-back",
+       .description =
+           "How far below the newest object a sync with a state backend still expects objects "
+           "that become visible late, such as multipart uploads, which S3 dates by their start.",
+       .member = &Spec::cursor_lookback,
+       .allowed = "a duration such as \"24h\", \"1h30m\" or \"0s\"",
+       .constraints = {{"pattern", kDurationPattern}},
+       .examples = {"24h", "1h30m", "0s"}},
+      {.name = "cursor_max_known",
+       .title = "Known objects",
+       .description =
+           "Most objects a table's state remembers inside the look-back window, about 11 bytes "
+           "each. The next sync reads again what was left out.",
+       .member = &Spec::cursor_max_known,
+       .allowed = "a whole number of at least 1",
+       .constraints = {{"minimum", 1}, {"maximum", kMaxCount}},
+       .examples = {100000}},
   };
 }
 

@@ -21,7 +21,8 @@ struct SpecField {
   bool required = false;
   /// Completes the sentence "It must be …".
   std::string_view allowed;
-  /// JSON Schema keywords; those used are minLength, minimum, maximum, enum and not.const.
+  /// JSON Schema keywords; those used are minLength, pattern, minimum, maximum, enum and
+  /// not.const.
   nlohmann::ordered_json constraints = nlohmann::ordered_json::object();
   nlohmann::ordered_json examples = nlohmann::ordered_json::array();
 };

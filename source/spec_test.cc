@@ -20,7 +20,7 @@ TEST(ParseSpec, TakesEveryField) {
   const auto spec = ParseSpec(R"({"bucket": "b", "region": "r", "local_profile": "p",
       "path_prefix": "x/", "filetype": "parquet", "rows_per_record": 7, "concurrency": -1,
       "endpoint": "http://localhost:9000", "path_style": true, "on_malformed": "fail",
-      "nested_lists": "list"})");
+      "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7})");
   ASSERT_THAT(spec, IsOk());
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
                          .region = "r",
@@ -32,7 +32,9 @@ TEST(ParseSpec, TakesEveryField) {
                          .rows_per_record = 7,
                          .concurrency = -1,
                          .on_malformed = "fail",
-                         .nested_lists = "list"}));
+                         .nested_lists = "list",
+                         .cursor_lookback = "1h30m",
+                         .cursor_max_known = 7}));
 }
 
 TEST(ParseSpec, HasTheDefaultsThatUsersFilesRelyOn) {
@@ -58,7 +60,8 @@ struct BadSpec {
 
 constexpr char kKeys[] =
     " Allowed keys are bucket, region, local_profile, path_prefix, filetype, rows_per_record, "
-    "concurrency, endpoint, path_style, on_malformed, nested_lists.";
+    "concurrency, endpoint, path_style, on_malformed, nested_lists, "
+    "cursor_lookback, cursor_max_known.";
 
 std::string With(const std::string& more) {
   return R"({"bucket": "b", "region": "r", )" + more + "}";
@@ -93,6 +96,11 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
       {With(R"("path_prefix": null)"), "spec: path_prefix is null. It must be a key prefix."},
       {With(R"("on_malformed": "ignore")"),
        "spec: on_malformed is \"ignore\". It must be \"warn\" or \"fail\"."},
+      {With(R"("cursor_lookback": "1 day")"),
+       "spec: cursor_lookback is \"1 day\". It must be a duration such as \"24h\", \"1h30m\" or "
+       "\"0s\"."},
+      {With(R"("cursor_max_known": 0)"),
+       "spec: cursor_max_known is 0. It must be a whole number of at least 1."},
       {With(R"("nested_lists": [])"), "spec: nested_lists is []. It must be \"json\" or \"list\"."},
       {With(R"("paths_prefix": "x")"),
        std::string("spec: unknown key \"paths_prefix\" (value \"x\"). Did you mean "
@@ -122,7 +130,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 11u);
+  EXPECT_EQ(schema["properties"].size(), 13u);
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
       EXPECT_TRUE(property.contains(keyword)) << name << " has no " << keyword;

@@ -1,7 +1,10 @@
 #include "source/table_plan.h"
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,13 +15,6 @@ namespace source {
 namespace {
 
 using FilePtr = std::shared_ptr<const formats::ParquetFile>;
-
-// What a footer gave, while not all of its table are there yet.
-struct Footer {
-  arrow::Status status;
-  std::shared_ptr<arrow::Schema> schema;
-  FilePtr file;
-};
 
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
 
@@ -109,25 +105,22 @@ void AddWarnings(const std::string& table, const cloudquery::Normalizer& normali
   }
 }
 
-// Schema agreement of one table; pure but for the reports.
-arrow::Result<std::optional<TablePlan>> Agree(TableObjects&& objects, std::vector<Footer>&& footers,
-                                              const PlanOptions& options, Failures& failures,
-                                              std::vector<std::string>* warnings) {
-  SchemaSet schemas(objects, options);
-  TablePlan plan;
-  for (size_t i = 0; i < footers.size(); ++i) {
-    s3::ObjectInfo& info = objects.objects[i];
-    if (!footers[i].status.ok()) {
-      failures.Report(objects.name, info.key, footers[i].status);
-      continue;
-    }
-    ARROW_ASSIGN_OR_RAISE(auto normalizer, schemas.Add(info.key, footers[i].schema));
-    plan.objects.push_back({std::move(info), std::move(footers[i].file), std::move(normalizer)});
-  }
-  if (schemas.empty()) return std::nullopt;
-  AddWarnings(objects.name, schemas.first(), warnings);
-  plan.table = MakeTable(objects.name, *schemas.first().schema());
-  return plan;
+// The objects of a table from the oldest on; the key decides between those of one time.
+std::vector<size_t> ByAge(const std::vector<s3::ObjectInfo>& objects) {
+  std::vector<size_t> order(objects.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return objects[a].last_modified < objects[b].last_modified;
+  });
+  return order;
+}
+
+size_t Oldest(const std::vector<s3::ObjectInfo>& objects) {
+  return static_cast<size_t>(std::min_element(objects.begin(), objects.end(),
+                                              [](const auto& a, const auto& b) {
+                                                return a.last_modified < b.last_modified;
+                                              }) -
+                             objects.begin());
 }
 
 struct Place {
@@ -137,42 +130,115 @@ struct Place {
 
 }  // namespace
 
-arrow::Result<std::vector<TablePlan>> Planner::PlanAll(std::vector<TableObjects> tables,
+// What a footer gave, while not all of its table are there yet.
+struct Planner::Footer {
+  bool fetched = false;
+  arrow::Status status;
+  std::shared_ptr<arrow::Schema> schema;
+  FilePtr file;
+};
+
+// The footers of one table and what they agree on.
+class Planner::TableFooters {
+ public:
+  TableFooters(Planner& planner, const TableObjects& objects, const ReadSet& read)
+      : planner_(planner), objects_(objects), read_(read), footers_(objects.objects.size()) {}
+
+  // Called for one object by one thread at a time.
+  void Fetch(size_t index, std::atomic<int64_t>& cached_bytes, const std::stop_token& stop) {
+    Footer& footer = footers_[index];
+    footer.fetched = true;
+    auto file = FetchFooter(planner_.store_, objects_.objects[index], *guess_, stop);
+    footer.status = file.status();
+    if (!file.ok()) return;
+    footer.schema = schemas_.Intern((*file)->schema());
+    if (!read_[index]) return;
+    const int64_t bytes = (*file)->memory_bytes();
+    if (cached_bytes.fetch_add(bytes) + bytes <= planner_.options_.footer_cache_bytes) {
+      footer.file = *std::move(file);
+    }
+  }
+
+  // To be called once, when the objects to be read and the oldest one have been fetched.
+  arrow::Result<std::optional<TablePlan>> Agree(Failures& failures,
+                                                std::vector<std::string>* warnings,
+                                                const std::stop_token& stop) {
+    SchemaSet schemas(objects_, planner_.options_);
+    const auto baseline = FindBaseline(failures, stop);
+    if (baseline) {
+      ARROW_RETURN_NOT_OK(
+          schemas.Add(objects_.objects[*baseline].key, footers_[*baseline].schema).status());
+    }
+    TablePlan plan;
+    for (size_t i = 0; i < footers_.size(); ++i) {
+      if (!read_[i]) continue;
+      const s3::ObjectInfo& info = objects_.objects[i];
+      if (!footers_[i].status.ok()) {
+        failures.Report(objects_.name, info.key, footers_[i].status);
+        continue;
+      }
+      ARROW_ASSIGN_OR_RAISE(auto normalizer, schemas.Add(info.key, footers_[i].schema));
+      plan.objects.push_back({&info, std::move(footers_[i].file), std::move(normalizer)});
+    }
+    if (schemas.empty()) return std::nullopt;
+    AddWarnings(objects_.name, schemas.first(), warnings);
+    plan.table = MakeTable(objects_.name, *schemas.first().schema());
+    plan.table.incremental = planner_.options_.incremental;
+    plan.footer_guess = guess_;
+    return plan;
+  }
+
+ private:
+  // The oldest object whose footer can be read, so that all shards and all later syncs agree. One
+  // that nobody wants to read and that is malformed is passed over in silence.
+  std::optional<size_t> FindBaseline(Failures& failures, const std::stop_token& stop) {
+    std::atomic<int64_t> cached_bytes{0};
+    for (const size_t i : ByAge(objects_.objects)) {
+      if (!footers_[i].fetched) Fetch(i, cached_bytes, stop);
+      const arrow::Status& status = footers_[i].status;
+      if (status.ok()) return i;
+      if (!read_[i] && SeverityOf(base::KindOf(status), false) == Severity::kFailure) {
+        failures.Report(objects_.name, objects_.objects[i].key, status);
+      }
+      if (stop.stop_requested()) return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  Planner& planner_;
+  const TableObjects& objects_;
+  const ReadSet& read_;
+  std::vector<Footer> footers_;
+  SchemaInterner schemas_;
+  const std::shared_ptr<FooterGuess> guess_ = std::make_shared<FooterGuess>();
+};
+
+arrow::Result<std::vector<TablePlan>> Planner::PlanAll(const std::vector<TableObjects>& tables,
+                                                       const std::vector<ReadSet>& reads,
                                                        Failures& failures,
                                                        std::vector<std::string>* warnings,
                                                        std::stop_token stop) {
   std::vector<Place> places;
-  std::vector<std::vector<Footer>> footers(tables.size());
-  std::vector<std::shared_ptr<FooterGuess>> guesses(tables.size());
-  std::vector<SchemaInterner> schemas(tables.size());
+  std::deque<TableFooters> footers;
   for (size_t t = 0; t < tables.size(); ++t) {
-    guesses[t] = std::make_shared<FooterGuess>();
-    footers[t].resize(tables[t].objects.size());
-    for (size_t o = 0; o < tables[t].objects.size(); ++o) places.push_back({t, o});
+    footers.emplace_back(*this, tables[t], reads[t]);
+    const size_t oldest = Oldest(tables[t].objects);
+    for (size_t o = 0; o < tables[t].objects.size(); ++o) {
+      if (reads[t][o] || o == oldest) places.push_back({t, o});
+    }
   }
   std::atomic<int64_t> cached_bytes{0};
   io_.ForEach(places.size(), [&](size_t i) {
-    const auto [t, o] = places[i];
-    Footer& footer = footers[t][o];
-    auto file = FetchFooter(store_, tables[t].objects[o], *guesses[t], stop);
-    footer.status = file.status();
-    if (!file.ok()) return;
-    footer.schema = schemas[t].Intern((*file)->schema());
-    const int64_t bytes = (*file)->memory_bytes();
-    if (cached_bytes.fetch_add(bytes) + bytes <= options_.footer_cache_bytes) {
-      footer.file = *std::move(file);
-    }
+    footers[places[i].table].Fetch(places[i].object, cached_bytes, stop);
   });
   if (stop.stop_requested()) return base::Cancelled();
 
   std::vector<TablePlan> plans;
-  for (size_t t = 0; t < tables.size(); ++t) {
-    ARROW_ASSIGN_OR_RAISE(auto plan, Agree(std::move(tables[t]), std::move(footers[t]), options_,
-                                           failures, warnings));
-    if (!plan) continue;
-    plan->footer_guess = guesses[t];
-    plans.push_back(*std::move(plan));
+  for (TableFooters& table : footers) {
+    ARROW_ASSIGN_OR_RAISE(auto plan, table.Agree(failures, warnings, stop));
+    if (plan) plans.push_back(*std::move(plan));
   }
+  if (stop.stop_requested()) return base::Cancelled();
   return plans;
 }
 
@@ -181,7 +247,8 @@ arrow::Result<std::vector<cloudquery::Table>> Planner::PlanTables(
   std::vector<arrow::Result<std::optional<cloudquery::Table>>> found(tables.size(), std::nullopt);
   io_.ForEach(tables.size(), [&](size_t t) {
     FooterGuess guess;
-    for (const s3::ObjectInfo& object : tables[t].objects) {
+    for (const size_t i : ByAge(tables[t].objects)) {
+      const s3::ObjectInfo& object = tables[t].objects[i];
       const auto file = FetchFooter(store_, object, guess, stop);
       if (!file.ok()) {
         failures.Report(tables[t].name, object.key, file.status());

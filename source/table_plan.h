@@ -1,5 +1,5 @@
-// From listed objects to tables whose schema is known and agreed on: every footer is fetched and
-// compared before any row is sent.
+// From listed objects to tables whose schema is known and agreed on: a table's schema is that of
+// its oldest object, and every object that will be read is compared with it before any row is sent.
 #pragma once
 
 #include <memory>
@@ -21,22 +21,27 @@ namespace source {
 
 /// An object that will be read.
 struct ObjectPlan {
-  s3::ObjectInfo info;
+  const s3::ObjectInfo* info = nullptr;
   /// Null when the footers of all objects take too much memory together; fetched again then.
   std::shared_ptr<const formats::ParquetFile> file;
   /// From the object's schema to the table's.
   std::shared_ptr<const cloudquery::Normalizer> normalizer;
 };
 
+/// Of each object of a table, in the table's order, whether it is to be read.
+using ReadSet = std::vector<bool>;
+
 struct TablePlan {
   cloudquery::Table table;
-  /// In ascending order of their keys.
+  /// Those to be read, in ascending order of their keys.
   std::vector<ObjectPlan> objects;
   std::shared_ptr<FooterGuess> footer_guess;
 };
 
 struct PlanOptions {
   cloudquery::NormalizeOptions normalize;
+  /// The sync may leave out objects that an earlier one delivered.
+  bool incremental = false;
   /// Memory for the footers that are kept until their objects are read.
   int64_t footer_cache_bytes = int64_t{32} << 20;
 };
@@ -48,20 +53,23 @@ class Planner {
   Planner(s3::ObjectStore& store, base::ThreadPool& io, PlanOptions options)
       : store_(store), io_(io), options_(options) {}
 
-  /// Reads the footers of all objects. Objects that fail are reported and left out; a table without
-  /// a readable object is left out with them. kConfig: two objects of a table have other columns or
-  /// types; the text names both, the column and the types. Adds sentences about renamed columns to
-  /// `warnings`.
-  [[nodiscard]] arrow::Result<std::vector<TablePlan>> PlanAll(std::vector<TableObjects> tables,
-                                                              Failures& failures,
-                                                              std::vector<std::string>* warnings,
-                                                              std::stop_token stop);
+  /// Reads the footers of the objects in `reads` (one set per table), and of each table's oldest.
+  /// Objects that fail are reported and left out; a table without a readable object is left out
+  /// with them. kConfig: two objects of a table have other columns or types; the text names both,
+  /// the column and the types. Adds sentences about renamed columns to `warnings`. The plans point
+  /// into `tables`.
+  [[nodiscard]] arrow::Result<std::vector<TablePlan>> PlanAll(
+      const std::vector<TableObjects>& tables, const std::vector<ReadSet>& reads,
+      Failures& failures, std::vector<std::string>* warnings, std::stop_token stop);
 
-  /// The tables alone, each from the first of its objects that can be read.
+  /// The tables alone, each from the oldest of its objects that can be read.
   [[nodiscard]] arrow::Result<std::vector<cloudquery::Table>> PlanTables(
       const std::vector<TableObjects>& tables, Failures& failures, std::stop_token stop);
 
  private:
+  struct Footer;
+  class TableFooters;
+
   s3::ObjectStore& store_;
   base::ThreadPool& io_;
   const PlanOptions options_;

@@ -24,11 +24,18 @@ std::string EmptyFileOf(arrow::FieldVector fields) {
 class PlannerTest : public testing::Test {
  protected:
   arrow::Result<std::vector<TablePlan>> Plan() {
-    auto inventory = *TakeInventory(store_, "", {});
-    return planner_.PlanAll(std::move(inventory.tables), failures_, &warnings_, {});
+    inventory_ = *TakeInventory(store_, "", {});
+    return planner_.PlanAll(inventory_.tables, All(inventory_), failures_, &warnings_, {});
+  }
+
+  static std::vector<ReadSet> All(const Inventory& inventory) {
+    std::vector<ReadSet> reads;
+    for (const auto& table : inventory.tables) reads.emplace_back(table.objects.size(), true);
+    return reads;
   }
 
   s3::MemoryStore store_;
+  Inventory inventory_;
   base::ThreadPool io_{4};
   CapturedLog log_;
   Failures failures_{log_.logger(), nullptr, /*fail_on_malformed=*/false};
@@ -107,7 +114,7 @@ TEST_F(PlannerTest, LeavesOutObjectsThatCannotBeRead) {
   ASSERT_THAT(plans, IsOk());
   ASSERT_EQ(plans->size(), 1u);
   ASSERT_EQ(plans->at(0).objects.size(), 1u);
-  EXPECT_EQ(plans->at(0).objects[0].info.key, "t/2.parquet");
+  EXPECT_EQ(plans->at(0).objects[0].info->key, "t/2.parquet");
   EXPECT_EQ(failures_.warnings(), 2);
   EXPECT_THAT(failures_.Outcome(), IsOk());
 }
@@ -115,9 +122,39 @@ TEST_F(PlannerTest, LeavesOutObjectsThatCannotBeRead) {
 TEST_F(PlannerTest, KeepsFootersOnlyWithinTheirMemory) {
   for (int i = 0; i < 20; ++i) store_.Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i, 5));
   Planner planner(store_, io_, {.footer_cache_bytes = 1});
-  auto inventory = *TakeInventory(store_, "", {});
-  const auto plans = *planner.PlanAll(std::move(inventory.tables), failures_, &warnings_, {});
+  const auto inventory = *TakeInventory(store_, "", {});
+  const auto plans = *planner.PlanAll(inventory.tables, All(inventory), failures_, &warnings_, {});
   for (const auto& object : plans.at(0).objects) EXPECT_EQ(object.file, nullptr);
+}
+
+TEST_F(PlannerTest, TheSchemaIsThatOfTheOldestObjectEvenWhenOthersAreRead) {
+  using std::chrono::seconds;
+  store_.Put("t/1.parquet", EmptyFileOf({arrow::field("a", arrow::int64())}),
+             s3::Timestamp(seconds(200)));
+  store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}),
+             s3::Timestamp(seconds(100)));
+  const auto inventory = *TakeInventory(store_, "", {});
+  const auto none = planner_.PlanAll(inventory.tables, {{false, false}}, failures_, &warnings_, {});
+  ASSERT_THAT(none, IsOk());
+  EXPECT_TRUE(none->at(0).objects.empty());
+  EXPECT_TRUE(none->at(0).table.columns[2].field->type()->Equals(arrow::int32()));
+  EXPECT_EQ(store_.calls().gets, 1);
+  EXPECT_THAT(
+      planner_.PlanAll(inventory.tables, {{true, false}}, failures_, &warnings_, {}),
+      HasMessage("table \"t\": column \"a\" is int32 in object \"t/2.parquet\" but int64 in "
+                 "object \"t/1.parquet\". All objects of a table must have the same columns "
+                 "and types; move one of them to another folder."));
+}
+
+TEST_F(PlannerTest, AnOldestObjectThatIsMalformedAndNotReadIsPassedOverInSilence) {
+  store_.Put("t/1.parquet", "broken");
+  store_.Put("t/2.parquet", ParquetOf(0, 5));
+  const auto inventory = *TakeInventory(store_, "", {});
+  const auto plans =
+      planner_.PlanAll(inventory.tables, {{false, false}}, failures_, &warnings_, {});
+  ASSERT_THAT(plans, IsOk());
+  EXPECT_EQ(plans->size(), 1u);
+  EXPECT_EQ(failures_.warnings(), 0);
 }
 
 TEST_F(PlannerTest, TablesAloneCostOneFooterEach) {

@@ -90,6 +90,38 @@ std::shared_ptr<arrow::Table> RecordingSink::Read(const std::string& table) cons
   return arrow::Table::FromRecordBatches(batches->second).ValueOrDie();
 }
 
+class MemoryState::Store final : public cloudquery::StateStore {
+ public:
+  explicit Store(MemoryState& state) : state_(state), values_(state.values) {}
+  std::string Get(std::string_view key) const override {
+    const auto found = values_.find(key);
+    return found == values_.end() ? "" : found->second;
+  }
+  std::vector<std::string> KeysWithPrefix(std::string_view prefix) const override {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : values_) {
+      if (key.starts_with(prefix)) keys.push_back(key);
+    }
+    return keys;
+  }
+  void Set(std::string_view key, std::string value) override {
+    values_.insert_or_assign(std::string(key), std::move(value));
+  }
+  arrow::Status Flush(std::stop_token) override {
+    state_.values = values_;
+    ++state_.flushes;
+    return arrow::Status::OK();
+  }
+
+ private:
+  MemoryState& state_;
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+std::unique_ptr<cloudquery::StateStore> MemoryState::Open() {
+  return std::make_unique<Store>(*this);
+}
+
 std::string ParquetOf(int64_t first, int64_t rows, int64_t rows_per_group) {
   arrow::Int64Builder numbers;
   arrow::StringBuilder texts;

@@ -13,6 +13,7 @@
 #include "arrow/table.h"
 #include "cloudquery/log.h"
 #include "cloudquery/source.h"
+#include "cloudquery/state.h"
 
 namespace source {
 
@@ -37,6 +38,7 @@ class RecordingSink : public cloudquery::RecordSink {
   arrow::Status Migrate(const cloudquery::Table& table) override;
   arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
                        int64_t max_rows) override;
+  arrow::Status Drain() override { return arrow::Status::OK(); }
   arrow::Status Error(std::string_view table, std::string_view message) override;
 
   std::vector<std::string> tables() const;
@@ -54,6 +56,18 @@ class RecordingSink : public cloudquery::RecordSink {
   std::vector<std::string> errors_;
   std::map<std::string, std::vector<std::shared_ptr<arrow::RecordBatch>>> batches_;
   std::function<void()> on_insert_;
+};
+
+/// State in memory, which survives the stores opened on it. Thread-safe.
+class MemoryState {
+ public:
+  std::unique_ptr<cloudquery::StateStore> Open();
+  /// What has been flushed.
+  std::map<std::string, std::string, std::less<>> values;
+  int flushes = 0;
+
+ private:
+  class Store;
 };
 
 /// A Parquet file of one int64 column `n` with the values first … first + rows - 1, and a utf8

@@ -1,0 +1,234 @@
+#include "source/cursor.h"
+
+#include <algorithm>
+#include <functional>
+#include <span>
+#include <tuple>
+#include <utility>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "source/sharding.h"
+
+namespace source {
+namespace {
+
+// Prefixes remembered per record; the one with the oldest cursor goes first.
+constexpr size_t kMaxCoverages = 16;
+
+bool IsWhole(const cloudquery::Shard& shard) { return shard.total == 1; }
+
+bool SameShard(const cloudquery::Shard& a, const cloudquery::Shard& b) {
+  return a.num == b.num && a.total == b.total;
+}
+
+const Retry* FindRetry(const Coverage& coverage, const s3::ObjectInfo& object) {
+  const auto found =
+      std::lower_bound(coverage.retries.begin(), coverage.retries.end(), object.key,
+                       [](const Retry& retry, const std::string& key) { return retry.key < key; });
+  if (found == coverage.retries.end() || found->key != object.key) return nullptr;
+  return found->object == HashOf(object) ? &*found : nullptr;
+}
+
+bool Vouches(const Coverage& coverage, const s3::ObjectInfo& object) {
+  if (!object.key.starts_with(coverage.prefix) || FindRetry(coverage, object) != nullptr) {
+    return false;
+  }
+  return object.last_modified < coverage.floor ||
+         std::binary_search(coverage.known.begin(), coverage.known.end(), HashOf(object));
+}
+
+// What the plain cursor alone says: everything up to it was delivered.
+Coverage PlainCoverage(s3::Timestamp plain) {
+  return {.cursor = plain, .floor = plain + std::chrono::nanoseconds(1)};
+}
+
+s3::Timestamp Minus(s3::Timestamp time, std::chrono::nanoseconds span) {
+  return time < s3::Timestamp::min() + span ? s3::Timestamp::min() : time - span;
+}
+
+// The youngest are kept: they stay inside the window for longest.
+size_t KeepYoungest(std::vector<const s3::ObjectInfo*>* delivered, size_t most) {
+  if (delivered->size() <= most) return 0;
+  const auto younger = [](const s3::ObjectInfo* a, const s3::ObjectInfo* b) {
+    return std::tie(b->last_modified, a->key) < std::tie(a->last_modified, b->key);
+  };
+  std::nth_element(delivered->begin(), delivered->begin() + static_cast<ptrdiff_t>(most),
+                   delivered->end(), younger);
+  const size_t forgotten = delivered->size() - most;
+  delivered->resize(most);
+  return forgotten;
+}
+
+}  // namespace
+
+ObjectHash HashOf(const s3::ObjectInfo& object) {
+  const auto digest = base::Sha256(object.key + '\0' + object.etag);
+  return base::FirstWord(std::span(digest).first<8>());
+}
+
+arrow::Status CursorRecord::Validate() const {
+  const auto wrong = [](const std::string& what) {
+    return base::MakeError(base::ErrorKind::kCorrupt, what);
+  };
+  if (shard.total < 1 || shard.num < 1 || shard.num > shard.total) {
+    return wrong("it names a shard that cannot be");
+  }
+  for (const Coverage& coverage : coverages) {
+    if (coverage.floor > coverage.cursor) return wrong("its floor is above its cursor");
+    if (std::adjacent_find(coverage.known.begin(), coverage.known.end(), std::greater_equal<>()) !=
+        coverage.known.end()) {
+      return wrong("its known objects are not in order");
+    }
+    const auto unordered = [](const Retry& a, const Retry& b) { return a.key >= b.key; };
+    if (std::adjacent_find(coverage.retries.begin(), coverage.retries.end(), unordered) !=
+        coverage.retries.end()) {
+      return wrong("its objects to try again are not in order");
+    }
+    for (const Retry& retry : coverage.retries) {
+      if (retry.attempts < 1) return wrong("an object to try again was never tried");
+    }
+  }
+  return arrow::Status::OK();
+}
+
+TableCursor::TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorRecord> records)
+    : plain_(plain), records_(std::move(records)) {
+  rewound_ = std::erase_if(records_, [&](const CursorRecord& record) {
+               return record.plain && plain_ && *plain_ < *record.plain;
+             }) > 0;
+  const bool whole = std::any_of(records_.begin(), records_.end(),
+                                 [](const CursorRecord& r) { return IsWhole(r.shard); });
+  if (plain_ && !whole) records_.push_back({.coverages = {PlainCoverage(*plain_)}});
+}
+
+Decision TableCursor::Decide(const s3::ObjectInfo& object) const {
+  for (const CursorRecord& record : records_) {
+    if (!IsWhole(record.shard) && !IsOfShard(object.key, record.shard)) continue;
+    for (const Coverage& coverage : record.coverages) {
+      if (Vouches(coverage, object)) return Decision::kKnown;
+    }
+  }
+  const Retry* retry = RetryOf(object);
+  return retry != nullptr && retry->attempts > Retry::kMost ? Decision::kRest : Decision::kRead;
+}
+
+const Retry* TableCursor::RetryOf(const s3::ObjectInfo& object) const {
+  const Retry* found = nullptr;
+  for (const CursorRecord& record : records_) {
+    for (const Coverage& coverage : record.coverages) {
+      const Retry* retry = FindRetry(coverage, object);
+      if (retry != nullptr && (found == nullptr || retry->attempts > found->attempts)) {
+        found = retry;
+      }
+    }
+  }
+  return found;
+}
+
+namespace {
+
+// One coverage from the outcomes of one scope.
+class CoverageBuilder {
+ public:
+  CoverageBuilder(const TableCursor& before, const CursorOptions& options)
+      : before_(before), options_(options) {}
+
+  void Add(const ObjectOutcome& outcome) {
+    const s3::ObjectInfo& object = *outcome.object;
+    if (outcome.kind == ObjectOutcome::kGone) return;
+    newest_ = std::max(newest_, object.last_modified);
+    if (outcome.kind == ObjectOutcome::kDelivered) delivered_.push_back(&object);
+    if (outcome.kind == ObjectOutcome::kFailed) HoldBelow(object);
+    if (outcome.kind == ObjectOutcome::kMalformed) malformed_.push_back(&outcome);
+  }
+
+  Coverage Finish(const std::string& prefix, s3::Timestamp now, size_t* forgotten) {
+    Coverage coverage{.prefix = prefix};
+    AddRetries(&coverage);
+    // A server whose clock runs ahead must not make objects of tomorrow's date old.
+    coverage.cursor = std::min({newest_, now, oldest_failed_});
+    coverage.floor = Minus(coverage.cursor, options_.lookback);
+    std::erase_if(delivered_, [&](const s3::ObjectInfo* object) {
+      return object->last_modified < coverage.floor;
+    });
+    *forgotten = KeepYoungest(&delivered_, options_.max_known);
+    for (const s3::ObjectInfo* object : delivered_) coverage.known.push_back(HashOf(*object));
+    std::sort(coverage.known.begin(), coverage.known.end());
+    coverage.known.erase(std::unique(coverage.known.begin(), coverage.known.end()),
+                         coverage.known.end());
+    return coverage;
+  }
+
+ private:
+  void HoldBelow(const s3::ObjectInfo& object) {
+    oldest_failed_ =
+        std::min(oldest_failed_, Minus(object.last_modified, std::chrono::nanoseconds(1)));
+  }
+
+  void AddRetries(Coverage* coverage) {
+    const auto by_key = [](const ObjectOutcome* a, const ObjectOutcome* b) {
+      return a->object->key < b->object->key;
+    };
+    std::sort(malformed_.begin(), malformed_.end(), by_key);
+    for (const ObjectOutcome* outcome : malformed_) {
+      if (coverage->retries.size() == options_.max_retries) {
+        HoldBelow(*outcome->object);
+        continue;
+      }
+      const Retry* old = before_.RetryOf(*outcome->object);
+      Retry retry{.key = outcome->object->key,
+                  .object = HashOf(*outcome->object),
+                  .reason = outcome->reason,
+                  .attempts = old == nullptr ? 1 : old->attempts + 1};
+      if (outcome->reason.empty() && old != nullptr) retry = *old;
+      coverage->retries.push_back(std::move(retry));
+    }
+  }
+
+  const TableCursor& before_;
+  const CursorOptions& options_;
+  s3::Timestamp newest_{};  // the epoch: nothing there is older
+  s3::Timestamp oldest_failed_ = s3::Timestamp::max();
+  std::vector<const s3::ObjectInfo*> delivered_;
+  std::vector<const ObjectOutcome*> malformed_;
+};
+
+void Replace(std::vector<Coverage>* coverages, Coverage coverage) {
+  // All that begins with the new prefix has just been looked at anew.
+  std::erase_if(*coverages,
+                [&](const Coverage& old) { return old.prefix.starts_with(coverage.prefix); });
+  coverages->push_back(std::move(coverage));
+  while (coverages->size() > kMaxCoverages) {
+    coverages->erase(
+        std::min_element(coverages->begin(), coverages->end(),
+                         [](const Coverage& a, const Coverage& b) { return a.cursor < b.cursor; }));
+  }
+  std::sort(coverages->begin(), coverages->end(),
+            [](const Coverage& a, const Coverage& b) { return a.prefix < b.prefix; });
+}
+
+}  // namespace
+
+TableCursor::Next TableCursor::Advance(const Scope& scope, s3::Timestamp now,
+                                       const CursorOptions& options,
+                                       const std::vector<ObjectOutcome>& outcomes) const {
+  Next next;
+  next.record = {.shard = scope.shard, .plain = plain_};
+  for (const CursorRecord& record : records_) {
+    if (SameShard(record.shard, scope.shard)) next.record.coverages = record.coverages;
+  }
+  CoverageBuilder builder(*this, options);
+  for (const ObjectOutcome& outcome : outcomes) builder.Add(outcome);
+  Coverage coverage = builder.Finish(scope.prefix, now, &next.forgotten);
+  Replace(&next.record.coverages, std::move(coverage));
+  if (IsWhole(scope.shard)) {
+    const auto least =
+        std::min_element(next.record.coverages.begin(), next.record.coverages.end(),
+                         [](const Coverage& a, const Coverage& b) { return a.cursor < b.cursor; });
+    next.plain = next.record.plain = least->cursor;
+  }
+  return next;
+}
+
+}  // namespace source

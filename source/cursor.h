@@ -1,0 +1,140 @@
+// What of a table was delivered already: a state machine of values, with no clock, no store and no
+// order of completion in it.
+//
+// A coverage says what earlier syncs delivered of the keys under one prefix: everything older than
+// its floor, and of what is younger the objects it knows by hash. What several coverages say adds
+// up: an object that any of them vouches for is not read again. The floor lies a look-back window
+// below the cursor, so an object that becomes visible late, such as a multipart upload, which S3
+// dates by its start, is still new when its time is past.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arrow/status.h"
+#include "cloudquery/source.h"
+#include "s3/object_store.h"
+
+namespace source {
+
+/// The generation of an object, from its key and ETag: the first 8 bytes of their SHA-256.
+using ObjectHash = uint64_t;
+ObjectHash HashOf(const s3::ObjectInfo& object);
+
+/// A malformed object that is left out for now.
+struct Retry {
+  /// Reads after the first one. Then the object rests until it has another ETag.
+  static constexpr int kMost = 3;
+
+  std::string key;
+  ObjectHash object = 0;
+  /// Name of a base::ErrorKind.
+  std::string reason;
+  /// Syncs that tried to read it.
+  int attempts = 1;
+
+  bool operator==(const Retry&) const = default;
+};
+
+struct Coverage {
+  /// Keys that do not begin with it are not covered.
+  std::string prefix;
+  /// Nothing that failed is as old as this, or older. What other implementations go by.
+  s3::Timestamp cursor{};
+  /// All objects below were delivered, but for those in `retries`.
+  s3::Timestamp floor{};
+  /// Delivered objects at or above the floor; ascending, no repeats.
+  std::vector<ObjectHash> known;
+  /// Ascending by key, no repeats.
+  std::vector<Retry> retries;
+
+  bool operator==(const Coverage&) const = default;
+};
+
+/// What one process left of a table: all of it, or one shard's share.
+struct CursorRecord {
+  cloudquery::Shard shard;
+  /// The plain cursor that stood beside it when it was written; none: there was none.
+  std::optional<s3::Timestamp> plain;
+  /// One per prefix.
+  std::vector<Coverage> coverages;
+
+  /// kCorrupt when a value contradicts itself.
+  [[nodiscard]] arrow::Status Validate() const;
+};
+
+enum class Decision {
+  kRead,   // new, or to be tried again
+  kKnown,  // delivered
+  kRest,   // malformed, tried often enough
+};
+
+/// Where a sync looks.
+struct Scope {
+  std::string prefix;
+  cloudquery::Shard shard;
+};
+
+/// What became of an object of the listing.
+struct ObjectOutcome {
+  enum Kind {
+    kDelivered,  // in this sync or before
+    kMalformed,  // to be tried again, or resting
+    kFailed,     // could not be read; the cursor must stay below it
+    kGone,       // no longer there
+  };
+  const s3::ObjectInfo* object = nullptr;
+  Kind kind = kDelivered;
+  /// Of a malformed one: the name of a base::ErrorKind; empty: it rests, with the reason it had.
+  std::string reason;
+};
+
+struct CursorOptions {
+  std::chrono::nanoseconds lookback = std::chrono::hours(24);
+  /// Known objects kept per coverage.
+  size_t max_known = 100'000;
+  /// Malformed objects kept per coverage; more of them hold the cursor back instead.
+  size_t max_retries = 1'000;
+};
+
+/// What is remembered of one table, as a sync finds it.
+class TableCursor {
+ public:
+  /// Nothing is remembered.
+  TableCursor() = default;
+  /// `plain`: the cursor that other implementations keep alone; it stands for all older objects
+  /// when no record of an unsharded sync is there. Records that were written beside a later plain
+  /// cursor are passed over: somebody has set it back.
+  TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorRecord> records);
+
+  Decision Decide(const s3::ObjectInfo& object) const;
+
+  /// How an object that is due to be tried again, or rests, failed before; null for others.
+  const Retry* RetryOf(const s3::ObjectInfo& object) const;
+
+  /// The plain cursor was set back behind what the records say.
+  bool rewound() const { return rewound_; }
+
+  struct Next {
+    CursorRecord record;
+    /// The plain cursor to go with it; none: leave the one that is there.
+    std::optional<s3::Timestamp> plain;
+    /// Delivered objects that the limit left no room for: they will be read again.
+    size_t forgotten = 0;
+  };
+  /// What to remember after a sync that looked at `scope`, started at `now` by the local clock, and
+  /// made `outcomes` of everything listed there. Their order does not matter.
+  Next Advance(const Scope& scope, s3::Timestamp now, const CursorOptions& options,
+               const std::vector<ObjectOutcome>& outcomes) const;
+
+ private:
+  std::optional<s3::Timestamp> plain_;
+  std::vector<CursorRecord> records_;
+  bool rewound_ = false;
+};
+
+}  // namespace source

@@ -1,0 +1,89 @@
+#include "source/cursor_codec.h"
+
+#include <gtest/gtest.h>
+
+#include "base/testing.h"
+
+namespace source {
+namespace {
+
+using base::ErrorKind;
+using base::IsError;
+using base::IsOk;
+using namespace std::chrono_literals;
+
+TEST(Time, ReadsWhatOthersWriteAndWritesNineDigits) {
+  const auto time = ParseTime("2024-05-06T07:08:09.123456789Z");
+  ASSERT_THAT(time, IsOk());
+  EXPECT_EQ(FormatTime(*time), "2024-05-06T07:08:09.123456789Z");
+  EXPECT_EQ(*ParseTime("2024-05-06T09:08:09.123456789+02:00"), *time);
+  EXPECT_EQ(*ParseTime("2024-05-05T23:38:09.123456789-07:30"), *time);
+  EXPECT_EQ(FormatTime(*ParseTime("2024-05-06T07:08:09Z")), "2024-05-06T07:08:09.000000000Z");
+  EXPECT_EQ(FormatTime(*ParseTime("1969-12-31T23:59:59.5Z")), "1969-12-31T23:59:59.500000000Z");
+  for (const char* text : {"", "yesterday", "2024-05-06", "2024-05-06T07:08:09",
+                           "2024-13-06T07:08:09Z", "2024-05-06T07:08:09+2:00", "1715000000"}) {
+    EXPECT_THAT(ParseTime(text), IsError(ErrorKind::kCorrupt)) << text;
+  }
+}
+
+TEST(Duration, ReadsWhatGoReads) {
+  EXPECT_EQ(*ParseDuration("24h"), 24h);
+  EXPECT_EQ(*ParseDuration("1h30m5s"), 1h + 30min + 5s);
+  EXPECT_EQ(*ParseDuration("1.5h"), 90min);
+  EXPECT_EQ(*ParseDuration("0"), 0s);
+  EXPECT_EQ(*ParseDuration("0s"), 0s);
+  EXPECT_EQ(*ParseDuration("3ms4us5ns"), 3ms + 4us + 5ns);
+  EXPECT_EQ(*ParseDuration("7µs"), 7us);
+  EXPECT_GT(*ParseDuration("99999999999999999999h"), 24h * 36500);
+  for (const char* text : {"", "1", "h", "1d", "-1h", "1h ", "1.h", ".5h", "1..5h", "1h5"}) {
+    EXPECT_THAT(ParseDuration(text), IsError(ErrorKind::kConfig)) << text;
+  }
+}
+
+CursorRecord Sample() {
+  const s3::Timestamp time = *ParseTime("2024-05-06T07:08:09.123456789Z");
+  return {.shard = {.num = 2, .total = 4},
+          .plain = time,
+          .coverages = {{.prefix = "",
+                         .cursor = time,
+                         .floor = time - 24h,
+                         .known = {1, 0x0123456789abcdef, ~uint64_t{0}},
+                         .retries = {{.key = "a \"b\"/ü.parquet",
+                                      .object = 0xfedcba9876543210,
+                                      .reason = "corrupt",
+                                      .attempts = 2}}},
+                        {.prefix = "x/", .cursor = time, .floor = time}}};
+}
+
+TEST(Record, ComesBackAsItWas) {
+  const auto record = ParseRecord(FormatRecord(Sample()));
+  ASSERT_THAT(record, IsOk());
+  EXPECT_EQ(record->shard.num, 2);
+  EXPECT_EQ(record->shard.total, 4);
+  EXPECT_EQ(record->plain, Sample().plain);
+  EXPECT_EQ(record->coverages, Sample().coverages);
+  EXPECT_FALSE(ParseRecord(FormatRecord(CursorRecord{}))->plain.has_value());
+}
+
+TEST(Record, AHundredThousandKnownObjectsTakeAboutAMegabyte) {
+  CursorRecord record{.coverages = {{}}};
+  for (uint64_t i = 0; i < 100'000; ++i) record.coverages[0].known.push_back(i << 40);
+  EXPECT_LT(FormatRecord(record).size(), size_t{1'100'000});
+}
+
+TEST(Record, AnotherVersionAndEveryDamageAreErrors) {
+  EXPECT_THAT(ParseRecord(R"({"version": 2})"), IsError(ErrorKind::kUnsupported));
+  const std::string text = FormatRecord(Sample());
+  for (size_t length = 0; length < text.size(); ++length) {
+    EXPECT_THAT(ParseRecord(text.substr(0, length)), IsError(ErrorKind::kCorrupt)) << length;
+  }
+  for (const char* wrong :
+       {"null", "[]", "1", R"({"version": 1})", R"({"version": 1, "shard": "x", "coverage": []})",
+        R"({"version": 1, "shard": "0/1", "coverage": []})",
+        R"({"version": 1, "shard": "1/1", "coverage": [{"prefix": 1}]})"}) {
+    EXPECT_THAT(ParseRecord(wrong), IsError(ErrorKind::kCorrupt)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace source
