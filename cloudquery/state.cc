@@ -375,7 +375,8 @@ class RemoteState : public StateStore {
         for (const Row& row : rows) entries_.at(row.key).stored_version = row.version;
       }
     }
-    idle_.notify_one();
+    // All: one that finds nothing left to store would wake nobody else.
+    idle_.notify_all();
     return status;
   }
 

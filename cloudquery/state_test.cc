@@ -455,6 +455,22 @@ TEST_F(StateTest, WhatIsSetDuringAFlushTheNextOneStores) {
               ElementsAre(StoredRow{"a", "1", 1}, StoredRow{"a", "2", 2}, StoredRow{"b", "1", 1}));
 }
 
+TEST_F(StateTest, AllWhoWaitForAnotherFlushGoOnAfterIt) {
+  const auto state = *Open();
+  state->Set("a", "1");
+  std::vector<std::jthread> waiting;
+  destination_.SetWriteHook([&](grpc::ServerContext*) {
+    for (int i = 0; i < 3; ++i) {
+      waiting.emplace_back([&state] { EXPECT_THAT(state->Flush({}), IsOk()); });
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return grpc::Status::OK;
+  });
+  ASSERT_THAT(state->Flush({}), IsOk());
+  waiting.clear();
+  EXPECT_EQ(Flushes().size(), 1u);
+}
+
 TEST_F(StateTest, ManyThreadsLoseNothing) {
   const auto state = *Open();
   {

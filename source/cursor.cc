@@ -75,7 +75,9 @@ arrow::Status CursorRecord::Validate() const {
     return wrong("it names a shard that cannot be");
   }
   for (const Coverage& coverage : coverages) {
-    if (coverage.floor > coverage.cursor) return wrong("its floor is above its cursor");
+    // One taken over from a plain cursor ends just above it.
+    if (coverage.floor > coverage.cursor + std::chrono::nanoseconds(1))
+      return wrong("its floor is above its cursor");
     if (std::adjacent_find(coverage.known.begin(), coverage.known.end(), std::greater_equal<>()) !=
         coverage.known.end()) {
       return wrong("its known objects are not in order");
@@ -94,11 +96,19 @@ arrow::Status CursorRecord::Validate() const {
 
 TableCursor::TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorRecord> records)
     : plain_(plain), records_(std::move(records)) {
-  rewound_ = std::erase_if(records_, [&](const CursorRecord& record) {
-               return record.plain && plain_ && *plain_ < *record.plain;
-             }) > 0;
-  const bool whole = std::any_of(records_.begin(), records_.end(),
-                                 [](const CursorRecord& r) { return IsWhole(r.shard); });
+  const auto is_behind = [&](const CursorRecord& record) {
+    return record.plain && plain_ && *plain_ < *record.plain;
+  };
+  const auto find_whole = [&] {
+    return std::find_if(records_.begin(), records_.end(),
+                        [](const CursorRecord& record) { return IsWhole(record.shard); });
+  };
+  // An unsharded sync of a narrower prefix may have lowered the plain cursor itself; then its
+  // record stands beside the very same value, and those of the shards still hold.
+  if (find_whole() == records_.end() || is_behind(*find_whole())) {
+    rewound_ = std::erase_if(records_, is_behind) > 0;
+  }
+  const bool whole = find_whole() != records_.end();
   if (plain_ && !whole) records_.push_back({.coverages = {PlainCoverage(*plain_)}});
 }
 
@@ -140,14 +150,18 @@ class CoverageBuilder {
     newest_ = std::max(newest_, object.last_modified);
     if (outcome.kind == ObjectOutcome::kDelivered) delivered_.push_back(&object);
     if (outcome.kind == ObjectOutcome::kFailed) HoldBelow(object);
-    if (outcome.kind == ObjectOutcome::kMalformed) malformed_.push_back(&outcome);
+    // A failure between two tries leaves their number as it is.
+    const bool tried_before =
+        outcome.kind == ObjectOutcome::kFailed && before_.RetryOf(object) != nullptr;
+    if (outcome.kind == ObjectOutcome::kMalformed || tried_before) malformed_.push_back(&outcome);
   }
 
   Coverage Finish(const std::string& prefix, s3::Timestamp now, size_t* forgotten) {
     Coverage coverage{.prefix = prefix};
     AddRetries(&coverage);
-    // A server whose clock runs ahead must not make objects of tomorrow's date old.
-    coverage.cursor = std::min({newest_, now, oldest_failed_});
+    // A server whose clock runs ahead must not make the next objects old. Whole seconds, as S3's.
+    const s3::Timestamp started = std::chrono::floor<std::chrono::seconds>(now);
+    coverage.cursor = std::min({newest_, started, oldest_failed_});
     coverage.floor = Minus(coverage.cursor, options_.lookback);
     std::erase_if(delivered_, [&](const s3::ObjectInfo* object) {
       return object->last_modified < coverage.floor;

@@ -184,6 +184,118 @@ TEST_F(S3SourceTest, OnlyOneOfTheBackendOptionsIsAnErrorBeforeAnyRequest) {
   EXPECT_EQ(store_->calls().lists, 0);
 }
 
+const cloudquery::SyncRequest kWithState{
+    .backend = cloudquery::Backend{.table_name = "state", .connection = "unix:///nowhere"}};
+
+s3::Timestamp At(int64_t seconds) {
+  return s3::Timestamp(std::chrono::seconds(1'700'000'000 + seconds));
+}
+
+TEST_F(S3SourceTest, TheSecondSyncOverAnUnchangedBucketCostsTheListingAndOneFooterPerTable) {
+  for (int i = 0; i < 20; ++i) {
+    store_->Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i * 10, 10), At(i));
+    store_->Put("u/" + std::to_string(i) + ".parquet", ParquetOf(i * 10, 10), At(i));
+  }
+  ASSERT_THAT(Init(), IsOk());
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(sink_.rows("t"), 200);
+  const auto before = store_->calls();
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(sink_.rows("t"), 200);
+  EXPECT_EQ(store_->calls().lists - before.lists, 1);
+  EXPECT_EQ(store_->calls().gets - before.gets, 2);
+  EXPECT_EQ(sink_.tables().size(), 4u);  // both announced twice
+}
+
+TEST_F(S3SourceTest, ReadsWhatIsNewWhatWasReplacedAndWhatCameLate) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  store_->Put("t/2.parquet", ParquetOf(100, 10), At(5000));
+  ASSERT_THAT(Init(), IsOk());
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  store_->Put("t/1.parquet", ParquetOf(200, 7), At(0));
+  store_->Put("t/3.parquet", ParquetOf(300, 5), At(1));
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(sink_.rows("t"), 20 + 7 + 5);
+}
+
+TEST_F(S3SourceTest, AStateOfThePlainCursorAloneIsTakenOver) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  store_->Put("t/2.parquet", ParquetOf(100, 10), At(1));
+  state_.values["s3/b/t/last_modified_cursor"] = "2023-11-14T22:13:20Z";  // At(0)
+  ASSERT_THAT(Init(), IsOk());
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(Numbers("t").count(0), 0u);
+  EXPECT_EQ(sink_.rows("t"), 10);
+  EXPECT_EQ(state_.values["s3/b/t/last_modified_cursor"], "2023-11-14T22:13:21.000000000Z");
+}
+
+TEST_F(S3SourceTest, ASyncThatFailsOrIsCancelledLeavesTheStateAsItWas) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  store_->Put("t/2.parquet", "broken", At(1));
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_malformed": "fail"})"), IsOk());
+  EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kCorrupt));
+  ASSERT_THAT(Init(), IsOk());
+  std::stop_source stop;
+  sink_.OnInsert([&] { stop.request_stop(); });
+  EXPECT_THAT(Sync(kWithState, stop.get_token()), IsError(ErrorKind::kCancelled));
+  EXPECT_EQ(state_.flushes, 0);
+  EXPECT_THAT(state_.values, IsEmpty());
+}
+
+TEST_F(S3SourceTest, AStateThatCannotBeReadIsAnErrorThatSaysHowToStartAnew) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  ASSERT_THAT(Init(), IsOk());
+  state_.values["s3/b/t/last_modified_cursor"] = "yesterday";
+  EXPECT_THAT(Sync(kWithState),
+              HasMessage("state: the value of \"s3/b/t/last_modified_cursor\" cannot be used: "
+                         "\"yesterday\" is no RFC 3339 time. Restore it, or delete all keys that "
+                         "begin with \"s3/b/t/\" from the state table to read the whole table "
+                         "anew."));
+  state_.values.erase("s3/b/t/last_modified_cursor");
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  state_.values.erase("s3/b/t/last_modified_cursor");
+  EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kConfig));
+  EXPECT_EQ(sink_.rows("t"), 10);
+}
+
+TEST_F(S3SourceTest, AMalformedObjectIsTriedAgainAndThenRestsWithAWarningEachTime) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  store_->Put("t/2.parquet", "broken", At(1));
+  ASSERT_THAT(Init(), IsOk());
+  for (size_t sync = 1; sync <= 6; ++sync) {
+    const auto before = store_->calls().gets;
+    ASSERT_THAT(Sync(kWithState), IsOk());
+    EXPECT_EQ(log_.Messages("warn").size(), sync);
+    // Data of t/1 at first; the footer of t/2 while it is tried; the footer of t/1 always.
+    EXPECT_EQ(store_->calls().gets - before, sync == 1 ? 3 : sync <= 4 ? 2 : 1) << sync;
+  }
+  store_->Put("t/2.parquet", ParquetOf(10, 10), At(1));
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(sink_.rows("t"), 20);
+}
+
+TEST_F(S3SourceTest, AnotherNumberOfShardsReadsNothingTwiceAndMissesNothing) {
+  const auto sync_with = [&](int total) {
+    for (int num = 1; num <= total; ++num) {
+      auto request = kWithState;
+      request.shard = cloudquery::Shard{.num = num, .total = total};
+      ASSERT_THAT(Sync(request), IsOk());
+    }
+  };
+  ASSERT_THAT(Init(), IsOk());
+  int64_t expected = 0;
+  for (const int total : {4, 2, 3, 1}) {
+    for (int i = 0; i < 20; ++i) {
+      store_->Put("t/" + std::to_string(total) + "-" + std::to_string(i) + ".parquet",
+                  ParquetOf(expected, 10), At(total));
+      expected += 10;
+    }
+    sync_with(total);
+    EXPECT_EQ(Numbers("t").size(), static_cast<size_t>(expected));
+    EXPECT_EQ(*Numbers("t").rbegin(), expected - 1);
+  }
+}
+
 TEST_F(S3SourceTest, ACancelledSyncEndsAtOnce) {
   for (int i = 0; i < 200; ++i)
     store_->Put("t/" + std::to_string(i) + ".parquet", ParquetOf(0, 100));
