@@ -204,18 +204,21 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
                                      .handovers = handovers},
                                     stop));
   }
+  // After a failed sync the CLI drops rows that were handed over, so nothing may be remembered.
+  arrow::Status outcome = failures.Outcome();
+  if (outcome.ok() && state != nullptr) {
+    increment.Remember(inventory.tables, reads, failures, handovers, now);
+    ARROW_RETURN_NOT_OK(sink.Drain());
+    log_.Info("all records sent, storing the state");
+    outcome = state->Flush(stop);
+  }
   log_.Info("sync finished", {{"tables", tables.size()},
                               {"objects", progress.objects.load()},
                               {"rows", progress.rows.load()},
                               {"objects_left_out", failures.warnings()},
                               {"objects_failed", failures.failures()},
                               {"duration_ms", MillisecondsSince(start)}});
-  // After a failed sync the CLI drops rows that were handed over, so nothing may be remembered.
-  ARROW_RETURN_NOT_OK(failures.Outcome());
-  if (state == nullptr) return arrow::Status::OK();
-  increment.Remember(inventory.tables, reads, failures, handovers, now);
-  ARROW_RETURN_NOT_OK(sink.Drain());
-  return state->Flush(stop);
+  return outcome;
 }
 
 arrow::Result<cloudquery::ConnectionTest> S3Source::TestConnection(std::string_view spec_json,

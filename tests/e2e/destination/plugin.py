@@ -23,6 +23,9 @@ VERSION = "v1.0.0"
 # Rows wait in memory until they weigh this much, since DuckDB is slow at many small inserts.
 FLUSH_BYTES = 64 << 20
 
+# The one kind of table that plugins migrate on a stream of its own, as CloudQuery's own SDK does.
+STATE_COLUMNS = ("key", "value", "version")
+
 
 class DuckDbDestination(Plugin):
     """Holds the open file. Safe to call from several threads: `lock` guards the storage."""
@@ -103,10 +106,18 @@ class WriteStream:
         if name is None:
             name = table_of(schema).name
             if name not in self._tables:
-                raise Violation(f"table {name}: an insert came before its migrate message")
+                self._tables[name] = self._state_table(name)
             check_same_table(self._tables[name], schema)
             self._agreed_schemas[ipc] = name
         return self._tables[name]
+
+    def _state_table(self, name):
+        """A table that was not migrated on this stream; only one for state may be filled so."""
+        with self._plugin.lock:
+            stored = self._plugin.storage.table(name)
+        if stored is None or tuple(c.name for c in stored.columns) != STATE_COLUMNS:
+            raise Violation(f"table {name}: an insert came before its migrate message")
+        return stored
 
     def _delete_stale(self, message):
         self.flush()
