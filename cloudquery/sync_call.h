@@ -23,6 +23,10 @@ namespace cloudquery {
 /// Bytes of encoded messages that wait for the peer; a producer that finds more of them blocks.
 inline constexpr int64_t kSendQueueBytes = 16 * 1024 * 1024;
 
+/// Blocked producers go on once so little waits. Waking them for the room of every single message
+/// would cost more than the message.
+inline constexpr int64_t kResumeQueueBytes = kSendQueueBytes / 2;
+
 /// The records of a Sync on their way to the client. gRPC owns the reactor's callbacks; the object
 /// frees itself once both the RPC and the source are done with it.
 class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public RecordSink {
