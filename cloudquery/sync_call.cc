@@ -74,7 +74,7 @@ void SyncCall::Run(Source& source, const SyncRequest& request) {
 arrow::Status SyncCall::Migrate(const Table& table) {
   const auto schema = ToArrowSchema(table);
   ARROW_ASSIGN_OR_RAISE(const auto encoded, EncodeSchema(schema));
-  ARROW_ASSIGN_OR_RAISE(auto encoder, RecordEncoder::Make(schema));
+  ARROW_ASSIGN_OR_RAISE(auto encoder, RecordEncoder::Make(schema, record_memory_));
   {
     const std::unique_lock lock(tables_mutex_);
     tables_.insert_or_assign(table.name, std::move(encoder));

@@ -65,6 +65,7 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
   std::stop_source stop_;
   std::shared_ptr<SyncCall> self_;  // until OnDone
 
+  const std::shared_ptr<ChunkPool> record_memory_ = ChunkPool::Make();
   std::shared_mutex tables_mutex_;
   std::map<std::string, RecordEncoder, std::less<>> tables_;  // guarded by tables_mutex_
 
