@@ -21,7 +21,7 @@
 namespace cloudquery {
 
 /// Bytes of encoded messages that wait for the peer; a producer that finds more of them blocks.
-inline constexpr int64_t kSendQueueBytes = 16 * 1024 * 1024;
+inline constexpr int64_t kSendQueueBytes = 4 * 1024 * 1024;
 
 /// Blocked producers go on once so little waits. Waking them for the room of every single message
 /// would cost more than the message.
