@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "arrow/buffer.h"
-#include "arrow/ipc/options.h"
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
+#include "cloudquery/record_memory.h"
 
 namespace cloudquery {
 
@@ -21,8 +21,8 @@ inline constexpr int64_t kMaxRecordBytes = 100 * 1024 * 1024 - 64 * 1024;
 /// A record is cut before it grows past this, if it has more than one row.
 inline constexpr int64_t kTargetRecordBytes = 16 * 1024 * 1024;
 
-/// A complete IPC stream (schema, one batch, end) as consecutive pieces. Large pieces are the
-/// batch's own buffers, not copies.
+/// A complete IPC stream (schema, one batch, end) as consecutive pieces: one, but for columns so
+/// large that the batch's own buffers are taken instead of copies.
 struct EncodedRecord {
   arrow::BufferVector pieces;
   int64_t size_bytes = 0;
@@ -39,7 +39,9 @@ struct RecordLimits {
 /// Encodes the batches of one table. The schema's bytes are made once.
 class RecordEncoder {
  public:
-  [[nodiscard]] static arrow::Result<RecordEncoder> Make(std::shared_ptr<arrow::Schema> schema);
+  /// kUnsupported: a column's type is none of those that Normalizer emits.
+  [[nodiscard]] static arrow::Result<RecordEncoder> Make(
+      std::shared_ptr<arrow::Schema> schema, std::shared_ptr<ChunkPool> memory = ChunkPool::Make());
 
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
@@ -50,15 +52,12 @@ class RecordEncoder {
                                      const std::function<arrow::Status(EncodedRecord)>& emit) const;
 
  private:
+  class Run;
   RecordEncoder() = default;
-  arrow::Result<EncodedRecord> EncodeOne(const arrow::RecordBatch& batch) const;
-  arrow::Status EncodeSlice(const arrow::RecordBatch& batch, const RecordLimits& limits,
-                            const std::function<arrow::Status(EncodedRecord)>& emit) const;
 
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::Buffer> schema_message_;
-  std::shared_ptr<arrow::Buffer> end_of_stream_;
-  arrow::ipc::IpcWriteOptions options_;
+  std::shared_ptr<ChunkPool> memory_;
 };
 
 /// The IPC stream of a schema alone.

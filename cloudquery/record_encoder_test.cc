@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_primitive.h"
 #include "arrow/io/memory.h"
 #include "arrow/ipc/reader.h"
 #include "arrow/util/key_value_metadata.h"
 #include "base/testing.h"
+#include "cloudquery/record_encoder_testing.h"
 
 namespace cloudquery {
 namespace {
@@ -31,37 +34,8 @@ std::shared_ptr<arrow::RecordBatch> Batch(int64_t rows, size_t text_bytes = 3) {
                                   {*numbers.Finish(), *texts.Finish()});
 }
 
-struct Decoded {
-  arrow::Status status;
-  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
-};
-
 Decoded EncodeAndDecode(const arrow::RecordBatch& batch, const RecordLimits& limits) {
-  const auto encoder = *RecordEncoder::Make(kSchema);
-  Decoded decoded;
-  decoded.status = encoder.Encode(batch, limits, [&](EncodedRecord record) -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(auto whole, arrow::ConcatenateBuffers(record.pieces));
-    EXPECT_EQ(whole->size(), record.size_bytes);
-    ARROW_ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchStreamReader::Open(
-                                           std::make_shared<arrow::io::BufferReader>(whole)));
-    EXPECT_TRUE(reader->schema()->Equals(*kSchema, /*check_metadata=*/true));
-    ARROW_ASSIGN_OR_RAISE(auto batches, reader->ToRecordBatches());
-    EXPECT_EQ(batches.size(), 1u);
-    EXPECT_EQ(batches.at(0)->num_rows(), record.rows);
-    decoded.batches.push_back(batches.at(0));
-    return arrow::Status::OK();
-  });
-  return decoded;
-}
-
-void ExpectSameRows(const Decoded& decoded, const arrow::RecordBatch& batch) {
-  ASSERT_THAT(decoded.status, IsOk());
-  int64_t row = 0;
-  for (const auto& part : decoded.batches) {
-    EXPECT_TRUE(part->Equals(*batch.Slice(row, part->num_rows()), /*check_metadata=*/false));
-    row += part->num_rows();
-  }
-  EXPECT_EQ(row, batch.num_rows());
+  return EncodeAndDecode(kSchema, batch, limits);
 }
 
 TEST(RecordEncoder, CutsBatchesToTheRowsOfARecord) {
@@ -97,6 +71,61 @@ TEST(RecordEncoder, ARowAboveTheLimitIsAnErrorThatNamesItsSize) {
       EncodeAndDecode(*Batch(1, 30'000), {.target_bytes = 5'000, .max_bytes = 20'000});
   EXPECT_THAT(decoded.status, IsError(ErrorKind::kLimit));
   EXPECT_THAT(decoded.status.message(), testing::StartsWith("a single row takes 3"));
+}
+
+TEST(RecordEncoder, LargeColumnsAreTheBatchsOwnMemory) {
+  const auto batch = Batch(1001, 1000);
+  const auto slice = batch->Slice(1);
+  const auto encoder = *RecordEncoder::Make(kSchema);
+  ASSERT_THAT(encoder.Encode(*slice, {.max_rows = 5000},
+                             [&](const EncodedRecord& record) {
+                               EXPECT_EQ(record.pieces.size(), 3u);
+                               EXPECT_EQ(record.pieces.at(1)->data(),
+                                         slice->column_data(1)->buffers[2]->data() + 1000);
+                               return arrow::Status::OK();
+                             }),
+              IsOk());
+  ExpectSameRows(EncodeAndDecode(*slice, {.max_rows = 5000}), *slice);
+}
+
+TEST(RecordEncoder, SmallRecordsAreOnePieceOfMemoryThatIsUsedAgain) {
+  const auto encoder = *RecordEncoder::Make(kSchema);
+  std::set<const uint8_t*> places;
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_THAT(encoder.Encode(*Batch(500), {},
+                               [&](const EncodedRecord& record) {
+                                 EXPECT_EQ(record.pieces.size(), 1u);
+                                 places.insert(record.pieces.at(0)->data());
+                                 return arrow::Status::OK();
+                               }),
+                IsOk());
+  }
+  EXPECT_EQ(places.size(), 1u);
+}
+
+TEST(RecordEncoder, RecordsThatAreKeptStayWhatTheyAre) {
+  const auto batch = Batch(20'000);
+  const auto encoder = *RecordEncoder::Make(kSchema);
+  std::vector<EncodedRecord> kept;
+  const auto keep = [&](EncodedRecord record) {
+    kept.push_back(std::move(record));
+    return arrow::Status::OK();
+  };
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_THAT(encoder.Encode(*batch->Slice(i), {.max_rows = 10'000}, keep), IsOk());
+    if (i % 3 == 2) kept.erase(kept.begin());
+  }
+  Decoded last;
+  for (size_t i = kept.size() - 2; i < kept.size(); ++i) {
+    ASSERT_THAT(DecodeInto(*kSchema, kept[i], &last), IsOk());
+  }
+  ExpectSameRows(last, *batch->Slice(19));
+}
+
+TEST(RecordEncoder, RefusesTypesThatAreNeverSent) {
+  const auto type = arrow::dictionary(arrow::int8(), arrow::utf8());
+  const auto schema = arrow::schema({arrow::field("d", arrow::list(type))});
+  EXPECT_THAT(RecordEncoder::Make(schema), IsError(ErrorKind::kUnsupported));
 }
 
 TEST(RecordEncoder, ABatchWithoutRowsGivesNoRecord) {

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <string_view>
 #include <vector>
 
@@ -41,15 +40,17 @@ class RowIds {
   RowIds() = default;
   void Fill(int64_t row, uint8_t* id);
 
+  uint64_t NextRandom();
+
   bool random_ = false;
-  std::mt19937_64 generator_;
+  std::array<uint64_t, 4> random_state_ = {};
   uint64_t base_high_ = 0;  // the 122 free bits: 60 high ones here,
   uint64_t base_low_ = 0;   // 62 low ones here
 };
 
-/// `rows` nulls of FixedSizeBinary(16): the parents of top-level rows.
-[[nodiscard]] arrow::Result<std::shared_ptr<arrow::Array>> NullIds(int64_t rows,
-                                                                   arrow::MemoryPool* pool);
+/// `rows` nulls of FixedSizeBinary(16): the parents of top-level rows. All such arrays share their
+/// memory.
+[[nodiscard]] arrow::Result<std::shared_ptr<arrow::Array>> NullIds(int64_t rows);
 
 /// `batch` with `_cq_id` and `_cq_parent_id` as its first columns. Where it has them already (as
 /// FixedSizeBinary(16)), their values are kept and only missing ids are made.

@@ -77,7 +77,12 @@ TEST(RowIds, KeepTheValuesThatRowsBring) {
 }
 
 TEST(NullIds, AreAllNull) {
-  EXPECT_EQ((*NullIds(7, arrow::default_memory_pool()))->null_count(), 7);
+  for (const int64_t rows : {7, 3, 1000, 0}) {
+    const auto ids = *NullIds(rows);
+    EXPECT_EQ(ids->length(), rows);
+    EXPECT_EQ(ids->null_count(), rows);
+    EXPECT_THAT(ids->ValidateFull(), base::IsOk());
+  }
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ namespace {
 // Largest message that the CLI sends and takes (plugin-pb-go, managedplugin: 200 MiB).
 constexpr int kMaxMessageBytes = 200 * 1024 * 1024;
 
+// What gRPC gathers of small messages before it writes to the socket (its default: 64 KiB).
+constexpr int kWriteBufferBytes = 1024 * 1024;
+
 // The CLI sends SIGKILL five seconds after SIGINT.
 constexpr std::chrono::seconds kShutdownGrace{2};
 
@@ -79,6 +82,7 @@ std::unique_ptr<grpc::Server> Listen(const std::string& address, DiscoveryServic
   builder.SetMaxSendMessageSize(kMaxMessageBytes);
   // Without this, a second server on the same port would start as if nothing were wrong.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, kWriteBufferBytes);
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&discovery);

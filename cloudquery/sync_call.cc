@@ -74,7 +74,7 @@ void SyncCall::Run(Source& source, const SyncRequest& request) {
 arrow::Status SyncCall::Migrate(const Table& table) {
   const auto schema = ToArrowSchema(table);
   ARROW_ASSIGN_OR_RAISE(const auto encoded, EncodeSchema(schema));
-  ARROW_ASSIGN_OR_RAISE(auto encoder, RecordEncoder::Make(schema));
+  ARROW_ASSIGN_OR_RAISE(auto encoder, RecordEncoder::Make(schema, record_memory_));
   {
     const std::unique_lock lock(tables_mutex_);
     tables_.insert_or_assign(table.name, std::move(encoder));
@@ -117,10 +117,12 @@ arrow::Status SyncCall::Error(std::string_view table, std::string_view message) 
 arrow::Status SyncCall::Send(Message message) {
   {
     std::unique_lock lock(mutex_);
-    const bool room = room_.wait(lock, stop_.get_token(), [&] {
+    const auto may_go_on = [&] {
       return broken_ || queued_bytes_ == 0 || queued_bytes_ + message.size_bytes <= kSendQueueBytes;
-    });
-    if (!room || broken_ || stop_.stop_requested()) return base::Cancelled();
+    };
+    // The plain question first: a wait costs a registration with the stop token.
+    if (!may_go_on()) room_.wait(lock, stop_.get_token(), may_go_on);
+    if (broken_ || stop_.stop_requested()) return base::Cancelled();
     queued_bytes_ += message.size_bytes;
     if (writing_) {
       queue_.push_back(std::move(message));
@@ -135,6 +137,8 @@ arrow::Status SyncCall::Send(Message message) {
 
 void SyncCall::OnWriteDone(bool ok) {
   enum { kWrite, kFinish, kNothing } next = kNothing;
+  grpc::WriteOptions options;
+  bool has_room = false;
   {
     const std::lock_guard lock(mutex_);
     queued_bytes_ -= in_flight_.size_bytes;
@@ -147,15 +151,18 @@ void SyncCall::OnWriteDone(bool ok) {
     if (!queue_.empty()) {
       in_flight_ = std::move(queue_.front());
       queue_.pop_front();
+      // One that follows makes gRPC send both at once.
+      if (!queue_.empty()) options.set_buffer_hint();
       next = kWrite;
     } else {
       writing_ = false;
       if (finished_) next = kFinish;
     }
+    has_room = queued_bytes_ <= kResumeQueueBytes;
   }
   if (!ok) stop_.request_stop();
-  room_.notify_all();
-  if (next == kWrite) StartWrite(&in_flight_.bytes);
+  if (has_room) room_.notify_all();
+  if (next == kWrite) StartWrite(&in_flight_.bytes, options);
   if (next == kFinish) Finish(status_);
 }
 

@@ -21,7 +21,11 @@
 namespace cloudquery {
 
 /// Bytes of encoded messages that wait for the peer; a producer that finds more of them blocks.
-inline constexpr int64_t kSendQueueBytes = 16 * 1024 * 1024;
+inline constexpr int64_t kSendQueueBytes = 4 * 1024 * 1024;
+
+/// Blocked producers go on once so little waits. Waking them for the room of every single message
+/// would cost more than the message.
+inline constexpr int64_t kResumeQueueBytes = kSendQueueBytes / 2;
 
 /// The records of a Sync on their way to the client. gRPC owns the reactor's callbacks; the object
 /// frees itself once both the RPC and the source are done with it.
@@ -62,6 +66,7 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
   std::stop_source stop_;
   std::shared_ptr<SyncCall> self_;  // until OnDone
 
+  const std::shared_ptr<ChunkPool> record_memory_ = ChunkPool::Make();
   std::shared_mutex tables_mutex_;
   std::map<std::string, RecordEncoder, std::less<>> tables_;  // guarded by tables_mutex_
 
