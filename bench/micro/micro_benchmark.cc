@@ -1,0 +1,94 @@
+// What single steps of a sync cost, away from the network.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "arrow/array/array_primitive.h"
+#include "arrow/array/builder_binary.h"
+#include "arrow/array/builder_primitive.h"
+#include "cloudquery/record_encoder.h"
+#include "cloudquery/row_ids.h"
+#include "s3/list_xml.h"
+
+namespace {
+
+constexpr int64_t kBatchRows = 65'536;
+
+void Require(const arrow::Status& status) {
+  if (!status.ok()) std::abort();
+}
+
+std::shared_ptr<arrow::Array> Numbers() {
+  arrow::Int64Builder builder;
+  for (int64_t i = 0; i < kBatchRows; ++i) {
+    Require(i % 7 == 0 ? builder.AppendNull() : builder.Append(i));
+  }
+  return *builder.Finish();
+}
+
+std::shared_ptr<arrow::Array> Texts() {
+  arrow::StringBuilder builder;
+  for (int64_t i = 0; i < kBatchRows; ++i) Require(builder.Append("word " + std::to_string(i)));
+  return *builder.Finish();
+}
+
+// Numbers and texts in turn, with ids.
+std::shared_ptr<arrow::RecordBatch> Batch(int64_t columns) {
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  const auto numbers = Numbers(), texts = Texts();
+  for (int64_t i = 0; i < columns; ++i) {
+    arrays.push_back(i % 2 == 0 ? numbers : texts);
+    fields.push_back(arrow::field("c" + std::to_string(i), arrays.back()->type()));
+  }
+  const auto batch = arrow::RecordBatch::Make(arrow::schema(fields), kBatchRows, arrays);
+  auto ids = cloudquery::RowIds::Random();
+  return *cloudquery::AddCqColumns(*batch, ids, 0, arrow::default_memory_pool());
+}
+
+// Slices and encodes a batch; records are dropped at once.
+void Encode(benchmark::State& state) {
+  const auto batch = Batch(state.range(0));
+  const auto encoder = *cloudquery::RecordEncoder::Make(batch->schema());
+  int64_t bytes = 0;
+  for (auto _ : state) {
+    Require(encoder.Encode(*batch, {.max_rows = state.range(1)},
+                           [&](const cloudquery::EncodedRecord& record) {
+                             bytes += record.size_bytes;
+                             return arrow::Status::OK();
+                           }));
+  }
+  state.SetItemsProcessed(state.iterations() * kBatchRows);
+  state.SetBytesProcessed(bytes);
+}
+BENCHMARK(Encode)->ArgNames({"columns", "rows"})->ArgsProduct({{5, 40}, {100, 500, 10'000}});
+
+void Ids(benchmark::State& state) {
+  auto ids = state.range(0) == 0 ? cloudquery::RowIds::Random()
+                                 : cloudquery::RowIds::Deterministic("bucket/key");
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(ids.Make(0, kBatchRows, nullptr, arrow::default_memory_pool()));
+  }
+  state.SetItemsProcessed(state.iterations() * kBatchRows);
+}
+BENCHMARK(Ids)->ArgName("deterministic")->Arg(0)->Arg(1);
+
+void ListPage(benchmark::State& state) {
+  std::string xml =
+      "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</EncodingType>"
+      "<IsTruncated>false</IsTruncated>";
+  for (int i = 0; i < 1000; ++i) {
+    xml += "<Contents><Key>some/folder/part-" + std::to_string(i) +
+           ".parquet</Key><LastModified>2024-05-06T07:08:09.000Z</LastModified>"
+           "<ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag><Size>12345</Size>"
+           "<StorageClass>STANDARD</StorageClass></Contents>";
+  }
+  xml += "</ListBucketResult>";
+  for (auto _ : state) Require(s3::ParseListPage(xml).status());
+  state.SetItemsProcessed(state.iterations() * 1000);
+}
+BENCHMARK(ListPage);
+
+}  // namespace
