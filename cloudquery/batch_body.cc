@@ -81,7 +81,8 @@ static_assert(sizeof(Metadata) == 8 + 80 && offsetof(Metadata, to_message_vtable
 template <typename Value>
 uint8_t* Put(const Value* values, size_t count, uint8_t* out) {
   static_assert(std::is_trivially_copyable_v<Value>);
-  std::memcpy(out, values, count * sizeof(Value));
+  // memcpy takes no null pointer, not even for nothing.
+  if (count > 0) std::memcpy(out, values, count * sizeof(Value));
   return out + count * sizeof(Value);
 }
 
