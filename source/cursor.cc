@@ -114,7 +114,7 @@ TableCursor::TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorR
 
 Decision TableCursor::Decide(const s3::ObjectInfo& object) const {
   for (const CursorRecord& record : records_) {
-    if (!IsWhole(record.shard) && !IsOfShard(object.key, record.shard)) continue;
+    if (!IsOfShard(object.key, record.shard)) continue;
     for (const Coverage& coverage : record.coverages) {
       if (Vouches(coverage, object)) return Decision::kKnown;
     }
@@ -208,15 +208,19 @@ class CoverageBuilder {
   std::vector<const ObjectOutcome*> malformed_;
 };
 
+// There is at least one.
+std::vector<Coverage>::const_iterator WithOldestCursor(const std::vector<Coverage>& coverages) {
+  return std::min_element(coverages.begin(), coverages.end(),
+                          [](const Coverage& a, const Coverage& b) { return a.cursor < b.cursor; });
+}
+
 void Replace(std::vector<Coverage>* coverages, Coverage coverage) {
   // All that begins with the new prefix has just been looked at anew.
   std::erase_if(*coverages,
                 [&](const Coverage& old) { return old.prefix.starts_with(coverage.prefix); });
   coverages->push_back(std::move(coverage));
   while (coverages->size() > kMaxCoverages) {
-    coverages->erase(
-        std::min_element(coverages->begin(), coverages->end(),
-                         [](const Coverage& a, const Coverage& b) { return a.cursor < b.cursor; }));
+    coverages->erase(WithOldestCursor(*coverages));
   }
   std::sort(coverages->begin(), coverages->end(),
             [](const Coverage& a, const Coverage& b) { return a.prefix < b.prefix; });
@@ -237,10 +241,7 @@ TableCursor::Next TableCursor::Advance(const Scope& scope, s3::Timestamp now,
   Coverage coverage = builder.Finish(scope.prefix, now, &next.forgotten);
   Replace(&next.record.coverages, std::move(coverage));
   if (IsWhole(scope.shard)) {
-    const auto least =
-        std::min_element(next.record.coverages.begin(), next.record.coverages.end(),
-                         [](const Coverage& a, const Coverage& b) { return a.cursor < b.cursor; });
-    next.plain = next.record.plain = least->cursor;
+    next.plain = next.record.plain = WithOldestCursor(next.record.coverages)->cursor;
   }
   return next;
 }

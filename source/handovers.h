@@ -3,7 +3,6 @@
 #pragma once
 
 #include <mutex>
-#include <unordered_set>
 #include <vector>
 
 #include "s3/object_store.h"
@@ -22,11 +21,6 @@ class Handovers {
   std::vector<const s3::ObjectInfo*> order() const {
     const std::lock_guard lock(mutex_);
     return order_;
-  }
-
-  std::unordered_set<const s3::ObjectInfo*> set() const {
-    const std::lock_guard lock(mutex_);
-    return {order_.begin(), order_.end()};
   }
 
  private:

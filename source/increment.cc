@@ -1,6 +1,5 @@
 #include "source/increment.h"
 
-#include <unordered_set>
 #include <utility>
 
 #include "source/sharding.h"
@@ -14,20 +13,17 @@ std::string Text(std::chrono::nanoseconds span) {
 
 }  // namespace
 
-bool Increment::InScope(const s3::ObjectInfo& object) const {
-  return scope_.shard.total == 1 || IsOfShard(object.key, scope_.shard);
-}
-
 ReadSet Increment::SelectOf(const TableObjects& table, const TableCursor& cursor) {
   ReadSet read(table.objects.size());
   int64_t fresh = 0, known = 0;
   for (size_t i = 0; i < table.objects.size(); ++i) {
     const s3::ObjectInfo& object = table.objects[i];
-    if (!InScope(object)) continue;
+    if (!IsOfShard(object.key, scope_.shard)) continue;
     const Decision decision = cursor.Decide(object);
     read[i] = decision == Decision::kRead;
     ++(read[i] ? fresh : known);
     if (decision == Decision::kRest) {
+      resting_.insert(&object);
       log_.Warn(
           "object left out: it was malformed in every sync so far and is tried again only "
           "when it changes",
@@ -60,11 +56,11 @@ arrow::Result<std::vector<ReadSet>> Increment::Select(const std::vector<TableObj
 void Increment::Remember(const std::vector<TableObjects>& tables, const std::vector<ReadSet>& reads,
                          const Failures& failures, const Handovers& handovers, s3::Timestamp now) {
   if (state_ == nullptr) return;
-  const auto handed_over = handovers.set();
-  const auto outcome_of = [&](const s3::ObjectInfo& object, bool read,
-                              const TableCursor& cursor) -> ObjectOutcome {
+  const auto order = handovers.order();
+  const std::unordered_set<const s3::ObjectInfo*> handed_over(order.begin(), order.end());
+  const auto outcome_of = [&](const s3::ObjectInfo& object, bool read) -> ObjectOutcome {
     if (!read) {
-      const bool rests = cursor.Decide(object) == Decision::kRest;
+      const bool rests = resting_.contains(&object);
       return {&object, rests ? ObjectOutcome::kMalformed : ObjectOutcome::kDelivered, ""};
     }
     if (handed_over.contains(&object)) return {&object, ObjectOutcome::kDelivered, ""};
@@ -79,7 +75,8 @@ void Increment::Remember(const std::vector<TableObjects>& tables, const std::vec
     std::vector<ObjectOutcome> outcomes;
     for (size_t i = 0; i < tables[t].objects.size(); ++i) {
       const s3::ObjectInfo& object = tables[t].objects[i];
-      if (InScope(object)) outcomes.push_back(outcome_of(object, reads[t][i], cursors_[t]));
+      if (!IsOfShard(object.key, scope_.shard)) continue;
+      outcomes.push_back(outcome_of(object, reads[t][i]));
     }
     const auto next = cursors_[t].Advance(scope_, now, options_, outcomes);
     if (next.forgotten > 0) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "arrow/result.h"
@@ -32,14 +33,15 @@ class Increment {
                 const Failures& failures, const Handovers& handovers, s3::Timestamp now);
 
  private:
-  bool InScope(const s3::ObjectInfo& object) const;
   ReadSet SelectOf(const TableObjects& table, const TableCursor& cursor);
 
   TableState* const state_;
   const Scope scope_;
   const CursorOptions options_;
   cloudquery::Logger& log_;
-  std::vector<TableCursor> cursors_;  // one per table, after Select
+  // After Select:
+  std::vector<TableCursor> cursors_;  // one per table
+  std::unordered_set<const s3::ObjectInfo*> resting_;
 };
 
 }  // namespace source

@@ -30,9 +30,7 @@ arrow::Result<TableCursor> TableState::Load(const std::string& table) const {
   }
   std::vector<CursorRecord> records;
   for (const std::string& key : store_.KeysWithPrefix(prefix + kRecord)) {
-    const std::string text = store_.Get(key);
-    if (text.empty()) continue;
-    auto record = ParseRecord(text);
+    auto record = ParseRecord(store_.Get(key));
     if (!record.ok()) return Unusable(key, base::MessageOf(record.status()), prefix);
     if (record->plain && !plain) {
       return Unusable(key, "\"" + prefix + kPlain + "\" belongs beside it and is not there",
