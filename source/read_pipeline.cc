@@ -26,8 +26,6 @@ constexpr int64_t kMaxWindowBytes = int64_t{8} << 20;
 constexpr int64_t kMinWindowBytes = int64_t{64} << 10;
 // Decompressed pages that a decoder holds: about one a column, of about this size.
 constexpr int64_t kPageBytes = int64_t{1} << 20;
-// Decoded size of a batch.
-constexpr int64_t kBatchBytes = int64_t{8} << 20;
 // Objects whose row groups are admitted in turns.
 constexpr size_t kOpenObjects = 64;
 
@@ -215,7 +213,7 @@ class Run {
 
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenGroup(GroupRead& read, bool whole) {
     const ObjectRead& object = *read.object;
-    formats::ReadOptions options{.batch_bytes = kBatchBytes};
+    formats::ReadOptions options{.batch_bytes = options_.batch_bytes};
     if (!whole) {
       options.window_bytes = WindowBytes(*object.file);
       return object.file->Read(

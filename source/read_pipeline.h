@@ -28,6 +28,8 @@ namespace source {
 struct ReadOptions {
   std::string bucket;
   int64_t rows_per_record = 500;
+  /// Decoded size that batches aim at.
+  int64_t batch_bytes = int64_t{8} << 20;
   bool deterministic_ids = false;
 };
 

@@ -12,6 +12,7 @@
 #include "source/failures.h"
 #include "source/handovers.h"
 #include "source/increment.h"
+#include "source/memory_shares.h"
 #include "source/progress.h"
 #include "source/read_pipeline.h"
 #include "source/table_plan.h"
@@ -21,9 +22,6 @@ namespace {
 
 // Threads for requests when `concurrency` sets no limit; memory allows fewer in most cases.
 constexpr size_t kUnlimitedThreads = 512;
-
-// Memory for fetched ranges and windows.
-constexpr int64_t kFetchMemoryBytes = int64_t{192} << 20;
 
 size_t IoThreads(const Spec& spec) {
   return spec.concurrency < 0 ? kUnlimitedThreads : static_cast<size_t>(spec.concurrency);
@@ -162,6 +160,8 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
   std::optional<TableState> table_state;
   if (state != nullptr) table_state.emplace(*state, spec_->bucket);
   ARROW_ASSIGN_OR_RAISE(const CursorOptions cursor_options, CursorOptionsOf(*spec_));
+  ARROW_ASSIGN_OR_RAISE(const int64_t memory_limit, ParseByteSize(spec_->memory_limit));
+  const MemoryShares shares = DivideMemory(memory_limit, CpuThreads());
   Increment increment(
       table_state ? &*table_state : nullptr,
       {.prefix = spec_->path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
@@ -176,6 +176,7 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
   Failures failures(log_, &sink, spec_->on_malformed == "fail");
   PlanOptions plan_options = PlanOptionsOf(*spec_);
   plan_options.incremental = state != nullptr;
+  plan_options.footer_cache_bytes = shares.footer_bytes;
   Planner planner(*store, io, plan_options);
   std::vector<std::string> warnings;
   ARROW_ASSIGN_OR_RAISE(const auto tables,
@@ -183,7 +184,7 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
   for (const std::string& warning : warnings) log_.Warn(warning);
   for (const TablePlan& table : tables) ARROW_RETURN_NOT_OK(sink.Migrate(table.table));
 
-  base::MemoryBudget memory(kFetchMemoryBytes);
+  base::MemoryBudget memory(shares.fetch_bytes);
   ProgressCounts progress;
   Handovers handovers;
   {
@@ -192,6 +193,7 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
     ARROW_RETURN_NOT_OK(ReadObjects(tables,
                                     {.bucket = spec_->bucket,
                                      .rows_per_record = spec_->rows_per_record,
+                                     .batch_bytes = shares.batch_bytes,
                                      .deterministic_ids = request.deterministic_cq_id},
                                     {.store = store,
                                      .io = io,

@@ -30,6 +30,8 @@ struct Spec {
   /// A duration as Go writes it.
   std::string cursor_lookback = "24h";
   int64_t cursor_max_known = 100'000;
+  /// A size, see ParseByteSize.
+  std::string memory_limit = "256MiB";
 
   bool operator==(const Spec&) const = default;
 };

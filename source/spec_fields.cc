@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "source/cursor_codec.h"
+#include "source/memory_shares.h"
 
 namespace source {
 namespace {
@@ -126,6 +127,15 @@ std::vector<SpecField> MakeFields() {
        .allowed = "a whole number of at least 1",
        .constraints = {{"minimum", 1}, {"maximum", kMaxCount}},
        .examples = {100000}},
+      {.name = "memory_limit",
+       .title = "Memory limit",
+       .description = "Memory for fetched, decoded and encoded data of a sync. The program itself "
+                      "and the list "
+                      "of objects come on top.",
+       .member = &Spec::memory_limit,
+       .allowed = "a size of at least \"10MiB\", such as \"64MiB\" or \"2GiB\"",
+       .constraints = {{"pattern", kByteSizePattern}},
+       .examples = {"64MiB", "2GiB"}},
   };
 }
 

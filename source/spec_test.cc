@@ -20,7 +20,8 @@ TEST(ParseSpec, TakesEveryField) {
   const auto spec = ParseSpec(R"({"bucket": "b", "region": "r", "local_profile": "p",
       "path_prefix": "x/", "filetype": "parquet", "rows_per_record": 7, "concurrency": -1,
       "endpoint": "http://localhost:9000", "path_style": true, "on_malformed": "fail",
-      "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7})");
+      "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7,
+      "memory_limit": "64MiB"})");
   ASSERT_THAT(spec, IsOk());
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
                          .region = "r",
@@ -34,7 +35,8 @@ TEST(ParseSpec, TakesEveryField) {
                          .on_malformed = "fail",
                          .nested_lists = "list",
                          .cursor_lookback = "1h30m",
-                         .cursor_max_known = 7}));
+                         .cursor_max_known = 7,
+                         .memory_limit = "64MiB"}));
 }
 
 TEST(ParseSpec, HasTheDefaultsThatUsersFilesRelyOn) {
@@ -61,7 +63,7 @@ struct BadSpec {
 constexpr char kKeys[] =
     " Allowed keys are bucket, region, local_profile, path_prefix, filetype, rows_per_record, "
     "concurrency, endpoint, path_style, on_malformed, nested_lists, "
-    "cursor_lookback, cursor_max_known.";
+    "cursor_lookback, cursor_max_known, memory_limit.";
 
 std::string With(const std::string& more) {
   return R"({"bucket": "b", "region": "r", )" + more + "}";

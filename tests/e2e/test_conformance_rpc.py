@@ -100,14 +100,14 @@ GOOD = [
     {"rows_per_record": 1, "concurrency": -1},
     {"rows_per_record": 10000.0, "concurrency": 1},
     {"filetype": "parquet", "on_malformed": "fail", "nested_lists": "list"},
-    {"cursor_lookback": "0s"}, {"cursor_lookback": "1h30m"}, {"cursor_lookback": "1.5h"}, {"cursor_max_known": 1},
+    {"cursor_lookback": "0s"}, {"cursor_lookback": "1h30m"}, {"cursor_lookback": "1.5h"}, {"cursor_max_known": 1}, {"memory_limit": "64MiB"},
 ]
 BAD = [
     {"bucket": ""}, {"region": ""}, {"bucket": None}, {"bucket": ["b"]}, {"rows_per_record": 0},
     {"rows_per_record": -1}, {"rows_per_record": "500"}, {"rows_per_record": 1.5}, {"rows_per_record": 1e300},
     {"rows_per_record": True}, {"concurrency": 0}, {"concurrency": "many"}, {"filetype": "csv"},
     {"filetype": ""}, {"path_style": 1}, {"path_style": "true"}, {"path_prefix": 5}, {"endpoint": False},
-    {"on_malformed": "ignore"}, {"cursor_lookback": "1d"}, {"cursor_lookback": ""}, {"cursor_max_known": 0},
+    {"on_malformed": "ignore"}, {"cursor_lookback": "1d"}, {"cursor_lookback": ""}, {"cursor_max_known": 0}, {"memory_limit": "64MB"}, {"memory_limit": "9MiB"},
     {"nested_lists": None}, {"Bucket": "b"}, {"surprise": 1}, {"": 1},
 ]  # fmt: skip
 
