@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from data_sets import DATA_SETS
+from far_store import FarStore
 from harness.cli import spec_for
 from harness.minio import REGION, Minio
 from harness.objects import put_all
@@ -32,6 +33,9 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--rows-per-record", type=int, nargs="+", default=[500, 10000])
     parser.add_argument("--only", nargs="+", help="names of data sets")
+    parser.add_argument("--memory-limit", default="256MiB")
+    parser.add_argument("--latency", type=milliseconds, default=0.0, help='wait before every answer, such as "30ms"')
+    parser.add_argument("--bandwidth", type=float, default=0, help="MiB/s of one connection; 0: no limit")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cq-bench-") as folder:
         minio = Minio(Path(folder))
@@ -42,6 +46,11 @@ def main():
                     measure(data, minio, options)
         finally:
             minio.stop()
+
+
+def milliseconds(text):
+    """Seconds in "30ms"."""
+    return float(text.removesuffix("ms")) / 1000
 
 
 def measure(data, minio, options):
@@ -55,9 +64,21 @@ def measure(data, minio, options):
     objects = None
     fetch = median([curl_all(data, bucket, minio) for _ in range(options.runs)])
     for rows_per_record in options.rows_per_record:
-        spec = {**spec_for(minio, bucket), "rows_per_record": rows_per_record}
-        runs = [sync(spec, minio) for _ in range(options.runs)]
-        print_row(data, size, rows_per_record, decode, fetch, {k: median([r[k] for r in runs]) for k in runs[0]})
+        spec = {
+            **spec_for(minio, bucket),
+            "rows_per_record": rows_per_record,
+            "memory_limit": options.memory_limit,
+        }
+        with FarStore(minio.endpoint) as counting:
+            sync({**spec, "endpoint": counting.endpoint}, minio)
+            counts = counting.counts()
+        if options.latency or options.bandwidth:
+            with FarStore(minio.endpoint, options.latency, options.bandwidth * MIB) as far:
+                runs = [sync({**spec, "endpoint": far.endpoint}, minio) for _ in range(options.runs)]
+        else:
+            runs = [sync(spec, minio) for _ in range(options.runs)]
+        run = {k: median([r[k] for r in runs]) for k in runs[0]}
+        print_row(data, size, rows_per_record, decode, fetch, run, counts)
 
 
 def median(values):
@@ -112,7 +133,7 @@ def usage(pid):
 
 
 COLUMNS = ["data", "stored MiB", "rows/record", "s", "M rows/s", "MiB/s", "CPU s", "CPU / decode", "s / curl",
-           "first record s", "peak MiB"]
+           "first record s", "peak MiB", "lists", "GETs", "other", "bytes / stored"]
 
 
 def print_header():
@@ -120,12 +141,13 @@ def print_header():
     print("|" + "---|" * len(COLUMNS), flush=True)
 
 
-def print_row(data, size, rows_per_record, decode, fetch, run):
+def print_row(data, size, rows_per_record, decode, fetch, run, counts):
     cells = [
         data.name, f"{size / MIB:.0f}", str(rows_per_record), f"{run['seconds']:.2f}",
         f"{data.rows / run['seconds'] / 1e6:.2f}", f"{size / MIB / run['seconds']:.0f}", f"{run['cpu']:.2f}",
         f"{run['cpu'] / decode:.2f}", f"{run['seconds'] / fetch:.2f}", f"{run['first']:.2f}",
-        f"{run['peak'] / MIB:.0f}",
+        f"{run['peak'] / MIB:.0f}", f"{counts['list']}", f"{counts['get']}", f"{counts['other']}",
+        f"{counts['bytes'] / size:.3f}",
     ]  # fmt: skip
     print("| " + " | ".join(cells) + " |", flush=True)
 

@@ -132,7 +132,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 13u);
+  EXPECT_EQ(schema["properties"].size(), 14u);
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
       EXPECT_TRUE(property.contains(keyword)) << name << " has no " << keyword;
