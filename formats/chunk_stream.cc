@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "arrow/buffer.h"
+#include "arrow/util/future.h"
 
 namespace formats {
 namespace {
@@ -19,7 +21,11 @@ class ChunkStream : public arrow::io::InputStream {
         end_(range.offset + range.length),
         window_bytes_(window_bytes),
         pool_(pool),
-        position_(range.offset) {}
+        position_(range.offset),
+        fetched_end_(range.offset) {
+    if (window_bytes_ > 0) FetchNext();
+  }
+  ~ChunkStream() override { Forget(); }
 
   arrow::Result<int64_t> Read(int64_t nbytes, void* out) override {
     ARROW_ASSIGN_OR_RAISE(const auto bytes, Read(nbytes));
@@ -43,8 +49,7 @@ class ChunkStream : public arrow::io::InputStream {
   bool closed() const override { return closed_; }
   arrow::Status Close() override {
     closed_ = true;
-    window_.reset();
-    peeked_.reset();
+    Forget();
     return arrow::Status::OK();
   }
 
@@ -63,21 +68,55 @@ class ChunkStream : public arrow::io::InputStream {
     return window_ == nullptr ? 0 : window_offset_ + window_->size() - position_;
   }
 
-  /// Lets the window begin at the position and hold `nbytes` at least. A new buffer each time,
-  /// since slices of the old one may be in use.
+  /// Lets the window begin at the position and hold `nbytes` at least, and has what follows it
+  /// fetched. A new buffer each time, since slices of the old one may be in use.
   arrow::Status MoveWindow(int64_t nbytes) {
-    const int64_t length = std::min(std::max(nbytes, window_bytes_), end_ - position_);
-    const int64_t held = Held();
-    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> next,
-                          arrow::AllocateBuffer(length, pool_));
-    if (held > 0) {
-      std::memcpy(next->mutable_data(), window_->data() + window_->size() - held, held);
+    ARROW_ASSIGN_OR_RAISE(auto next, TakeNext());
+    arrow::BufferVector parts;
+    if (Held() > 0) {
+      parts.push_back(arrow::SliceBuffer(window_, position_ - window_offset_, Held()));
     }
-    ARROW_ASSIGN_OR_RAISE(const int64_t fetched, file_->ReadAt(position_ + held, length - held,
-                                                               next->mutable_data() + held));
-    window_ = arrow::SliceBuffer(next, 0, held + fetched);
+    const int64_t missing = nbytes - Held() - next->size();
+    parts.push_back(std::move(next));
+    if (missing > 0 && fetched_end_ < end_) {
+      const auto fetched = Fetch(missing);
+      ARROW_ASSIGN_OR_RAISE(auto rest, fetched.result());
+      fetched_end_ += rest->size();
+      parts.push_back(std::move(rest));
+    }
+    FetchNext();
     window_offset_ = position_;
-    return arrow::Status::OK();
+    if (parts.size() == 1) {
+      window_ = std::move(parts[0]);
+      return arrow::Status::OK();
+    }
+    return arrow::ConcatenateBuffers(parts, pool_).Value(&window_);
+  }
+
+  /// What follows the fetched bytes; waits for it.
+  arrow::Result<std::shared_ptr<arrow::Buffer>> TakeNext() {
+    if (!next_.is_valid()) FetchNext();
+    if (!next_.is_valid()) return std::make_shared<arrow::Buffer>(std::string_view(""));
+    const auto next = std::exchange(next_, {});
+    ARROW_ASSIGN_OR_RAISE(auto bytes, next.result());
+    fetched_end_ += bytes->size();
+    return bytes;
+  }
+
+  void FetchNext() {
+    if (fetched_end_ < end_) next_ = Fetch(window_bytes_);
+  }
+
+  arrow::Future<std::shared_ptr<arrow::Buffer>> Fetch(int64_t nbytes) {
+    return file_->ReadAsync(arrow::io::IOContext(pool_), fetched_end_,
+                            std::min(nbytes, end_ - fetched_end_));
+  }
+
+  void Forget() {
+    window_.reset();
+    peeked_.reset();
+    // What was asked for counts as this stream's work until it is there.
+    if (next_.is_valid()) std::exchange(next_, {}).Wait();
   }
 
   const std::shared_ptr<arrow::io::RandomAccessFile> file_;
@@ -87,6 +126,9 @@ class ChunkStream : public arrow::io::InputStream {
   int64_t position_;
   std::shared_ptr<arrow::Buffer> window_;
   int64_t window_offset_ = 0;
+  // Up to here, bytes are in the window or were already used; next_ follows.
+  int64_t fetched_end_;
+  arrow::Future<std::shared_ptr<arrow::Buffer>> next_;
   // Keeps the last view that Peek gave out valid.
   std::shared_ptr<arrow::Buffer> peeked_;
   bool closed_ = false;

@@ -11,9 +11,11 @@ namespace formats {
 
 /// The bytes of `range` of `file`, in order. window_bytes 0: each read and each look ahead is one
 /// read of the file, whose buffer is passed on without a copy. Else every byte is read once, in
-/// windows of that size (or of one read, if that is longer) allocated from `pool`, and reads are
-/// slices of them. A stream is not thread-safe; streams over one file may be used side by side if
-/// its ReadAt allows that.
+/// windows of that size (or of one read, if that is longer), and reads are slices of them. While
+/// one window is used, the file's ReadAsync fetches the next, so two of them are held, and a third
+/// for a moment where a read spans two (allocated from `pool`). Close and the end of the stream
+/// wait for what was asked for. A stream is not thread-safe; streams over one file may be used side
+/// by side if its ReadAt allows that.
 std::shared_ptr<arrow::io::InputStream> OpenChunk(std::shared_ptr<arrow::io::RandomAccessFile> file,
                                                   arrow::io::ReadRange range, int64_t window_bytes,
                                                   arrow::MemoryPool* pool);

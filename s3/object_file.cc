@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "arrow/buffer.h"
+#include "arrow/util/future.h"
 
 namespace s3 {
 
-ObjectFile::ObjectFile(std::shared_ptr<ObjectStore> store, ObjectInfo object, std::stop_token stop)
-    : store_(std::move(store)), object_(std::move(object)), stop_(std::move(stop)) {
+ObjectFile::ObjectFile(std::shared_ptr<ObjectStore> store, ObjectInfo object, base::ThreadPool& io,
+                       std::stop_token stop)
+    : store_(std::move(store)), object_(std::move(object)), io_(io), stop_(std::move(stop)) {
   set_mode(arrow::io::FileMode::READ);
 }
 
@@ -30,6 +32,16 @@ arrow::Result<int64_t> ObjectFile::ReadAt(int64_t position, int64_t nbytes, void
   ARROW_ASSIGN_OR_RAISE(const auto buffer, ReadAt(position, nbytes));
   std::memcpy(out, buffer->data(), static_cast<size_t>(buffer->size()));
   return buffer->size();
+}
+
+arrow::Future<std::shared_ptr<arrow::Buffer>> ObjectFile::ReadAsync(const arrow::io::IOContext&,
+                                                                    int64_t position,
+                                                                    int64_t nbytes) {
+  auto future = arrow::Future<std::shared_ptr<arrow::Buffer>>::Make();
+  io_.Submit([self = shared_from_this(), this, future, position, nbytes]() mutable {
+    future.MarkFinished(ReadAt(position, nbytes));
+  });
+  return future;
 }
 
 arrow::Result<std::shared_ptr<arrow::Buffer>> ObjectFile::Read(int64_t nbytes) {

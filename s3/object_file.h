@@ -5,21 +5,27 @@
 #include <stop_token>
 
 #include "arrow/io/interfaces.h"
+#include "base/thread_pool.h"
 #include "s3/object_store.h"
 
 namespace s3 {
 
 /// Each ReadAt is one Get of exactly the bytes that the object has there, pinned to the listed
-/// ETag; the size is the listed one. Nothing is cached or read ahead. ReadAt and GetSize are
-/// thread-safe; Read, Seek, Tell and Close are not. Reads fail with kCancelled once `stop` is
-/// requested.
+/// ETag; the size is the listed one. ReadAsync does it on a thread of `io`. Nothing is cached or
+/// read ahead. ReadAt, ReadAsync and GetSize are thread-safe; Read, Seek, Tell and Close are not.
+/// Reads fail with kCancelled once `stop` is requested.
 class ObjectFile final : public arrow::io::RandomAccessFile {
  public:
-  ObjectFile(std::shared_ptr<ObjectStore> store, ObjectInfo object, std::stop_token stop);
+  /// `io` must outlive the file and what ReadAsync returned.
+  ObjectFile(std::shared_ptr<ObjectStore> store, ObjectInfo object, base::ThreadPool& io,
+             std::stop_token stop);
 
   arrow::Result<int64_t> GetSize() override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t nbytes) override;
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override;
+  arrow::Future<std::shared_ptr<arrow::Buffer>> ReadAsync(const arrow::io::IOContext& context,
+                                                          int64_t position,
+                                                          int64_t nbytes) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override;
   arrow::Result<int64_t> Read(int64_t nbytes, void* out) override;
   arrow::Status Seek(int64_t position) override;
@@ -30,6 +36,7 @@ class ObjectFile final : public arrow::io::RandomAccessFile {
  private:
   const std::shared_ptr<ObjectStore> store_;
   const ObjectInfo object_;
+  base::ThreadPool& io_;
   const std::stop_token stop_;
   int64_t position_ = 0;
   bool closed_ = false;

@@ -22,6 +22,8 @@ namespace {
 constexpr int64_t kWholeGroupShare = 4;
 // All windows of one row group together take at most this share.
 constexpr int64_t kWindowsShare = 2;
+// One in use and one on its way.
+constexpr int64_t kWindowsPerColumn = 2;
 constexpr int64_t kMaxWindowBytes = int64_t{8} << 20;
 constexpr int64_t kMinWindowBytes = int64_t{64} << 10;
 // Decompressed pages that a decoder holds: about one a column, of about this size.
@@ -147,7 +149,8 @@ class Run {
     int64_t bytes = PageMemory(*object->file, group);
     for (const auto& range : ranges) bytes += range.length;
     const bool whole = bytes <= context_.memory.limit_bytes() / kWholeGroupShare;
-    if (!whole) bytes = WindowBytes(*object->file) * object->file->leaf_columns();
+    if (!whole)
+      bytes = kWindowsPerColumn * WindowBytes(*object->file) * object->file->leaf_columns();
     ARROW_ASSIGN_OR_RAISE(read->memory, context_.memory.Acquire(bytes, stop_));
     Begin(&reading_);
     if (whole && !ranges.empty()) {
@@ -164,7 +167,8 @@ class Run {
 
   int64_t WindowBytes(const formats::ParquetFile& file) const {
     const int64_t share = context_.memory.limit_bytes() / kWindowsShare;
-    return std::clamp(share / std::max(1, file.leaf_columns()), kMinWindowBytes, kMaxWindowBytes);
+    return std::clamp(share / kWindowsPerColumn / std::max(1, file.leaf_columns()), kMinWindowBytes,
+                      kMaxWindowBytes);
   }
 
   // --- fetching: IO threads ---
@@ -217,7 +221,8 @@ class Run {
     if (!whole) {
       options.window_bytes = WindowBytes(*object.file);
       return object.file->Read(
-          read.group, std::make_shared<s3::ObjectFile>(context_.store, *object.plan.info, stop_),
+          read.group,
+          std::make_shared<s3::ObjectFile>(context_.store, *object.plan.info, context_.io, stop_),
           options);
     }
     ARROW_ASSIGN_OR_RAISE(auto file, formats::RangesFile::Make(object.plan.info->size_bytes,
