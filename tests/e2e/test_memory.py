@@ -10,7 +10,8 @@ from boto3.s3.transfer import TransferConfig
 ROWS_A_CHUNK = 1 << 20
 CHUNKS = 16
 OBJECT_BYTES = 1 << 30
-MOST_BYTES = 400 << 20
+# By memory_limit: the rest is the program itself, its libraries and threads.
+MOST_BYTES = {"256MiB": 384 << 20, "64MiB": 200 << 20}
 
 
 def write_one_row_group(path):
@@ -42,7 +43,7 @@ def write_one_row_group(path):
 
 
 @pytest.mark.memory
-def test_an_object_of_one_gibibyte_and_one_row_group_needs_less_than_400_mib(
+def test_an_object_of_one_gibibyte_and_one_row_group_stays_within_the_memory_limit(
     workspace, s3, bucket, spec, tmp_path, record_property
 ):
     path = tmp_path / "large.parquet"
@@ -52,8 +53,9 @@ def test_an_object_of_one_gibibyte_and_one_row_group_needs_less_than_400_mib(
     s3.upload_file(str(path), bucket, "large/large.parquet", Config=TransferConfig(max_concurrency=2))
     path.unlink()
 
-    run = workspace.sync(spec(rows_per_record=20000))
-    assert run.exit_code == 0, run.output
-    record_property("peak memory of the plugin", f"{run.plugin_peak_bytes / 2**20:.0f} MiB")
-    assert run.query('SELECT count(*), sum(a) FROM "large"') == [(ROWS_A_CHUNK * CHUNKS, total)]
-    assert 0 < run.plugin_peak_bytes < MOST_BYTES
+    for syncs, (limit, most_bytes) in enumerate(MOST_BYTES.items(), start=1):
+        run = workspace.sync(spec(rows_per_record=20000, memory_limit=limit))
+        assert run.exit_code == 0, run.output
+        record_property(f"peak memory of the plugin, {limit}", f"{run.plugin_peak_bytes / 2**20:.0f} MiB")
+        assert run.query('SELECT count(*), sum(a) FROM "large"') == [(ROWS_A_CHUNK * CHUNKS * syncs, total * syncs)]
+        assert 0 < run.plugin_peak_bytes < most_bytes
