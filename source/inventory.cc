@@ -40,6 +40,7 @@ void InventoryBuilder::Add(s3::ObjectInfo object) {
 Inventory InventoryBuilder::Finish() {
   for (auto& [name, table] : tables_) {
     if (table.folders.size() > 1) inventory_.warnings.push_back(SharedNameWarning(table));
+    table.objects.shrink_to_fit();  // it is kept for the whole sync
     inventory_.tables.push_back(std::move(table));
   }
   tables_.clear();

@@ -1,9 +1,12 @@
 // What single steps of a sync cost, away from the network.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "arrow/array/array_primitive.h"
 #include "arrow/array/builder_binary.h"
@@ -11,6 +14,8 @@
 #include "cloudquery/record_encoder.h"
 #include "cloudquery/row_ids.h"
 #include "s3/list_xml.h"
+#include "source/cursor.h"
+#include "source/inventory.h"
 
 namespace {
 
@@ -75,6 +80,16 @@ void Ids(benchmark::State& state) {
 }
 BENCHMARK(Ids)->ArgName("deterministic")->Arg(0)->Arg(1);
 
+// Keys and ETags as long as usual, in ten folders.
+s3::ObjectInfo Listed(int64_t i) {
+  std::string number = std::to_string(100'000'000 + i);
+  return {.key = "some/folder-" + std::to_string(i % 10) + "/part-" + number + ".parquet",
+          .size_bytes = 12345,
+          .etag = "\"d41d8cd98f00b204e9800" + number + "ff\"",
+          .last_modified = s3::Timestamp(std::chrono::seconds(1'700'000'000 + i)),
+          .storage_class = "STANDARD"};
+}
+
 void ListPage(benchmark::State& state) {
   std::string xml =
       "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</EncodingType>"
@@ -90,5 +105,39 @@ void ListPage(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 1000);
 }
 BENCHMARK(ListPage);
+
+constexpr int64_t kKeys = 100'000;
+
+// What a listing of 100,000 keys becomes, and the memory it takes.
+void Inventory(benchmark::State& state) {
+  size_t bytes = 0;
+  for (auto _ : state) {
+    const size_t before = mallinfo2().uordblks;
+    source::InventoryBuilder builder;
+    for (int64_t i = 0; i < kKeys; ++i) builder.Add(Listed(i));
+    const source::Inventory inventory = builder.Finish();
+    bytes = mallinfo2().uordblks - before;
+  }
+  state.SetItemsProcessed(state.iterations() * kKeys);
+  state.counters["bytes_a_key"] = static_cast<double>(bytes) / kKeys;
+}
+BENCHMARK(Inventory);
+
+// A later sync of a table of 100,000 objects, all delivered: what to read, and what to remember.
+void Cursor(benchmark::State& state) {
+  std::vector<s3::ObjectInfo> objects;
+  for (int64_t i = 0; i < kKeys; ++i) objects.push_back(Listed(i));
+  std::vector<source::ObjectOutcome> outcomes;
+  for (const auto& object : objects) outcomes.push_back({.object = &object});
+  const s3::Timestamp now = objects.back().last_modified + std::chrono::hours(1);
+  const auto first = source::TableCursor().Advance({}, now, {}, outcomes);
+  for (auto _ : state) {
+    const source::TableCursor cursor(first.plain, {first.record});
+    for (const auto& object : objects) benchmark::DoNotOptimize(cursor.Decide(object));
+    benchmark::DoNotOptimize(cursor.Advance({}, now, {}, outcomes));
+  }
+  state.SetItemsProcessed(state.iterations() * kKeys);
+}
+BENCHMARK(Cursor);
 
 }  // namespace
