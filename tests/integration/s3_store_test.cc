@@ -151,7 +151,8 @@ TEST(S3StoreOnMinio, AnObjectFileReadsTheListedObjectAndNotItsSuccessor) {
   const std::shared_ptr<s3::S3Store> store =
       s3::S3Store::Make(Server().OptionsFor(bucket)).ValueOrDie();
   const auto listed = store->List({}, {}).ValueOrDie().objects.at(0);
-  s3::ObjectFile file(store, listed, {});
+  base::ThreadPool io(1);
+  s3::ObjectFile file(store, listed, io, {});
   EXPECT_EQ(file.ReadAt(4, 100).ValueOrDie()->ToString(), "456789");
   ASSERT_THAT(Server().Put(bucket, "k", "abcdefghij"), IsOk());
   EXPECT_THAT(file.ReadAt(0, 1), IsError(ErrorKind::kChanged));
