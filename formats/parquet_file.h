@@ -52,9 +52,10 @@ struct ReadOptions {
   /// follows the measured sizes afterwards; a batch has at least one row, however large.
   int64_t batch_bytes = int64_t{4} << 20;
   /// 0: every page is one read of the file and is not copied, which suits a file in memory. Else
-  /// each column chunk is read through windows of this size, which suits a file that fetches; two of
-  /// each column (ParquetFile::leaf_columns()) are held at the same time, one in use and one being
-  /// fetched by the file's ReadAsync, and a page that is larger than both is one read of its own.
+  /// each column chunk is read through windows of this size, which suits a file that fetches; two
+  /// of each column (ParquetFile::leaf_columns()) are held at the same time, one in use and one
+  /// being fetched by the file's ReadAsync, and a page that is larger than both is one read of its
+  /// own.
   int64_t window_bytes = 0;
   /// Must outlive the reader and its batches. A pool with a limit bounds what a hostile file can
   /// make the reader ask for.
