@@ -84,7 +84,7 @@ constexpr std::array kCodes = {
     CodeMeaning{"TooManyRequests", kSlowDown},
     CodeMeaning{"BandwidthLimitExceeded", kSlowDown},
     CodeMeaning{"InternalError", kServerFault},
-    CodeMeaning{"ServiceUnavailable", kServerFault},
+    CodeMeaning{"ServiceUnavailable", kSlowDown},
     CodeMeaning{"OperationAborted", kServerFault},
     CodeMeaning{"RequestTimeout", kServerFault},
 };
@@ -101,6 +101,7 @@ constexpr std::array kStatuses = {
     StatusMeaning{404, kGone},        StatusMeaning{408, kServerFault},
     StatusMeaning{409, kServerFault}, StatusMeaning{412, kChanged},
     StatusMeaning{416, kChanged},     StatusMeaning{429, kSlowDown},
+    StatusMeaning{503, kSlowDown},
 };
 
 Meaning MeaningOf(std::string_view code, int http_status) {
@@ -121,6 +122,8 @@ struct ErrorDocument {
   std::string message;
   std::string request_id;
   std::string region;
+  /// Of an archived object.
+  std::string storage_class;
 };
 
 ErrorDocument ParseError(std::string_view body) {
@@ -130,7 +133,8 @@ ErrorDocument ParseError(std::string_view body) {
   return {.code = error.child_value("Code"),
           .message = error.child_value("Message"),
           .request_id = error.child_value("RequestId"),
-          .region = error.child_value("Region")};
+          .region = error.child_value("Region"),
+          .storage_class = error.child_value("StorageClass")};
 }
 
 /// The service's own words, fit to stand inside a sentence.
@@ -156,8 +160,10 @@ arrow::Status ErrorFromAnswer(const ServiceAnswer& answer, const Operation& oper
     text += "bucket \"" + operation.bucket + "\" is in region \"" + region + "\", not in \"" +
             operation.region + "\"; set region to \"" + region + "\"";
   } else {
-    text +=
-        std::string(meaning.reason) + Quote(document.message) + "; " + std::string(meaning.advice);
+    const std::string storage_class =
+        document.storage_class.empty() ? "" : " in storage class " + document.storage_class;
+    text += std::string(meaning.reason) + storage_class + Quote(document.message) + "; " +
+            std::string(meaning.advice);
   }
   const std::string_view request_id =
       answer.request_id.empty() ? std::string_view(document.request_id) : answer.request_id;

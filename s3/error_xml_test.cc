@@ -61,10 +61,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{403, "InvalidObjectState", ErrorKind::kUnsupported, false},
                     Expected{503, "SlowDown", ErrorKind::kThrottled, true},
                     Expected{500, "InternalError", ErrorKind::kTransport, true},
-                    Expected{503, "ServiceUnavailable", ErrorKind::kTransport, true},
+                    Expected{503, "ServiceUnavailable", ErrorKind::kThrottled, true},
                     Expected{400, "RequestTimeout", ErrorKind::kTransport, true},
                     // Codes that nobody has heard of go by their HTTP status.
-                    Expected{503, "NeverHeardOf", ErrorKind::kTransport, true},
+                    Expected{503, "NeverHeardOf", ErrorKind::kThrottled, true},
                     Expected{403, "NeverHeardOf", ErrorKind::kAccess, false},
                     Expected{400, "NeverHeardOf", ErrorKind::kTransport, false}),
     [](const auto& test) { return std::to_string(test.param.http_status) + test.param.code; });
@@ -126,6 +126,16 @@ TEST(WithOperation, AddsKeyAndTextButLeavesCancellationAlone) {
   EXPECT_EQ(base::InfoOf(status).key, "k");
   EXPECT_THAT(base::MessageOf(status), testing::StartsWith("reading s3://b/k: it broke; "));
   EXPECT_THAT(WithOperation(base::Cancelled(), kReading), HasMessage("cancelled"));
+}
+
+TEST(ErrorFromAnswer, AnArchivedObjectIsNamedWithItsStorageClass) {
+  const auto status = ErrorFromAnswer(
+      {.http_status = 403,
+       .body = "<Error><Code>InvalidObjectState</Code><StorageClass>DEEP_ARCHIVE</StorageClass>"
+               "</Error>"},
+      {.what = "reading s3://b/k"});
+  EXPECT_THAT(base::MessageOf(status),
+              HasSubstr("the object is archived in storage class DEEP_ARCHIVE; restore it"));
 }
 
 }  // namespace

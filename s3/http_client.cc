@@ -98,6 +98,8 @@ struct Receiver {
   int64_t body_bytes = 0;
   bool too_long = false;
 
+  int64_t UsableBytes() const { return place.empty() || too_long ? 0 : body_bytes; }
+
   void CompleteHead() {
     if (head_complete) return;
     long status = 0;
@@ -197,6 +199,7 @@ class HttpClient::Connection {
     Receiver receiver{.request = &request, .easy = easy_.get()};
     ARROW_ASSIGN_OR_RAISE(const HeaderList headers, Prepare(request, receiver));
     ARROW_ASSIGN_OR_RAISE(const CURLcode result, Drive(stop));
+    if (request.placed_bytes != nullptr) *request.placed_bytes = receiver.UsableBytes();
     if (receiver.too_long) {
       return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
                        "the server sent more bytes than were asked for; check the endpoint");

@@ -53,6 +53,9 @@ struct HttpRequest {
   /// Called once when the head of the answer is complete: the memory that the body must fill
   /// exactly, or an empty span to have it as text. Not set: text.
   std::function<std::span<uint8_t>(const HttpHead&)> place_body;
+  /// When set, receives how many bytes of a body lie where place_body said, whether or not the
+  /// answer was complete. None of an answer that was too long.
+  int64_t* placed_bytes = nullptr;
   /// A longer text is an error.
   int64_t max_text_bytes = 64 * 1024;
 };

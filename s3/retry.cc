@@ -16,8 +16,30 @@ std::optional<milliseconds> NextWait(const RetryPolicy& policy, int failed_attem
   milliseconds bound = policy.base;
   for (int i = 1; i < failed_attempts && bound < policy.cap; ++i) bound *= 2;
   bound = std::min(bound, policy.cap);
-  const milliseconds jittered(static_cast<int64_t>(static_cast<double>(bound.count()) * random));
+  const double share = 0.5 + random / 2;
+  const milliseconds jittered(static_cast<int64_t>(static_cast<double>(bound.count()) * share));
   return std::max(jittered, retry_after.value_or(milliseconds(0)));
+}
+
+RetryQuota::RetryQuota(int requests_in_flight, const RetryPolicy& policy)
+    : capacity_(
+          std::max(kLeastCapacity, kRetryCost * (policy.max_attempts - 1) * requests_in_flight)),
+      tokens_(capacity_) {}
+
+bool RetryQuota::Take() {
+  int tokens = tokens_;
+  while (tokens >= kRetryCost) {
+    if (tokens_.compare_exchange_weak(tokens, tokens - kRetryCost)) return true;
+  }
+  return false;
+}
+
+void RetryQuota::GiveBack(int given) {
+  int tokens = tokens_;
+  // A full bucket, the usual case, is not written to.
+  while (tokens < capacity_) {
+    if (tokens_.compare_exchange_weak(tokens, std::min(capacity_, tokens + given))) return;
+  }
 }
 
 bool InterruptibleSleep(milliseconds duration, const std::stop_token& stop) {

@@ -40,14 +40,14 @@ TEST(NextWait, DoublesItsUpperBoundUpToTheCap) {
               1.0);
 }
 
-TEST(NextWait, SpreadsOverTheWholeSpanFromZero) {
-  EXPECT_EQ(NextWait({}, 4, kTransient, 0.0, {}), milliseconds(0));
-  EXPECT_EQ(NextWait({}, 4, kTransient, 0.5, {}), milliseconds(400));
+TEST(NextWait, SpreadsOverTheUpperHalfOfTheSpan) {
+  EXPECT_EQ(NextWait({}, 4, kTransient, 0.0, {}), milliseconds(400));
+  EXPECT_EQ(NextWait({}, 4, kTransient, 0.5, {}), milliseconds(600));
 }
 
 TEST(NextWait, WaitsAtLeastAsLongAsTheServiceAsks) {
   EXPECT_EQ(NextWait({}, 1, kTransient, 0.5, seconds(5)), seconds(5));
-  EXPECT_EQ(NextWait({}, 4, kTransient, 0.5, milliseconds(1)), milliseconds(400));
+  EXPECT_EQ(NextWait({}, 4, kTransient, 0.5, milliseconds(1)), milliseconds(600));
 }
 
 TEST(NextWait, GivesUpWhenTheServiceAsksForTooLongAWait) {
@@ -70,6 +70,33 @@ TEST(NextWait, StaysWithinItsBoundsForAnyInput) {
       EXPECT_LE(*wait, policy.cap);
     }
   }
+}
+
+TEST(RetryQuota, LastsForAllAttemptsOfAllRequestsInFlight) {
+  const RetryPolicy policy;
+  RetryQuota quota(/*requests_in_flight=*/50, policy);
+  const int retries = 50 * (policy.max_attempts - 1);
+  for (int i = 0; i < retries; ++i) EXPECT_TRUE(quota.Take()) << i;
+  EXPECT_FALSE(quota.Take());
+}
+
+TEST(RetryQuota, IsFilledUpBySuccesses) {
+  RetryQuota quota(1, {});
+  while (quota.Take()) {
+  }
+  for (int i = 0; i < RetryQuota::kRetryCost; ++i) {
+    EXPECT_FALSE(quota.Take()) << i;
+    quota.GiveBack(RetryQuota::kRefill);
+  }
+  EXPECT_TRUE(quota.Take());
+}
+
+TEST(RetryQuota, HoldsNoMoreThanItsCapacity) {
+  RetryQuota quota(1, {});
+  for (int i = 0; i < 1000; ++i) quota.GiveBack(RetryQuota::kRetryCost);
+  int taken = 0;
+  while (quota.Take()) ++taken;
+  EXPECT_EQ(taken * RetryQuota::kRetryCost, quota.capacity());
 }
 
 TEST(InterruptibleSleep, WaitsItsTime) {

@@ -93,6 +93,8 @@ struct S3Store::Call {
   std::atomic<int64_t>& counter;
   /// Judges, and takes in, an answer of status 2xx.
   std::function<arrow::Status(HttpResponse&)> accept;
+  /// What only this attempt asks for; not set: nothing.
+  std::function<void(HttpRequest&)> complete = {};
 };
 
 /// Outcome of one request.
@@ -123,7 +125,9 @@ S3Store::S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpC
     : options_(std::move(options)),
       address_(std::move(address)),
       http_(std::move(http)),
-      credentials_(options_.profile) {}
+      credentials_(options_.profile),
+      limit_(options_.max_connections),
+      quota_(options_.max_connections, options_.retry) {}
 
 arrow::Result<ListPage> S3Store::List(const ListRequest& request, std::stop_token stop) {
   std::vector<std::pair<std::string, std::string>> query = {
@@ -163,15 +167,26 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
                           .bucket = options_.bucket,
                           .region = options_.region,
                           .key = request.key},
-            .counter = stats_.get_requests,
-            .accept = [&](HttpResponse& response) { return CheckRange(response.head, range); }};
-  auto& headers = call.request.headers;
-  headers.push_back("Range: bytes=" + std::to_string(range.offset) + "-" +
-                    std::to_string(range.offset + range.length - 1));
-  if (!request.if_match.empty()) headers.push_back("If-Match: " + request.if_match);
+            .counter = stats_.get_requests};
+  if (!request.if_match.empty()) call.request.headers.push_back("If-Match: " + request.if_match);
+  // What is still missing, and how much of it the last attempt got.
+  ByteRange rest = range;
+  int64_t placed = 0;
+  call.request.placed_bytes = &placed;
   call.request.place_body = [&](const HttpHead& head) -> std::span<uint8_t> {
-    if (head.status() / 100 != 2 || !CheckRange(head, range).ok()) return {};
-    return {buffer->mutable_data(), static_cast<size_t>(range.length)};
+    if (head.status() / 100 != 2 || !CheckRange(head, rest).ok()) return {};
+    return {buffer->mutable_data() + (rest.offset - range.offset),
+            static_cast<size_t>(rest.length)};
+  };
+  call.accept = [&](HttpResponse& response) { return CheckRange(response.head, rest); };
+  call.complete = [&](HttpRequest& attempt) {
+    // Only the same generation of the object goes on where this one stopped.
+    if (!request.if_match.empty() && placed < rest.length) {
+      rest = {.offset = rest.offset + placed, .length = rest.length - placed};
+    }
+    placed = 0;
+    attempt.headers.push_back("Range: bytes=" + std::to_string(rest.offset) + "-" +
+                              std::to_string(rest.offset + rest.length - 1));
   };
   ARROW_RETURN_NOT_OK(Send(call, stop));
   return buffer;
@@ -179,23 +194,39 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
 
 arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
   for (int attempts = 1;; ++attempts) {
-    const Attempt attempt = SendOnce(call, stop);
-    if (attempt.status.ok()) return attempt.status;
+    const Attempt attempt = SendWithinLimit(call, stop);
+    if (attempt.status.ok()) {
+      quota_.GiveBack(attempts == 1 ? RetryQuota::kRefill : RetryQuota::kRetryCost);
+      return attempt.status;
+    }
     const ErrorInfo info = base::InfoOf(attempt.status);
     const auto wait = NextWait(options_.retry, attempts, info, Random(), attempt.retry_after);
-    if (!wait) {
-      if (attempts == 1 || info.kind == ErrorKind::kCancelled) return attempt.status;
+    if (!wait || !quota_.Take()) {
+      if (info.kind == ErrorKind::kCancelled || (attempts == 1 && !wait)) return attempt.status;
       return MakeError(info, base::MessageOf(attempt.status) + " (after " +
-                                 std::to_string(attempts) + " attempts)");
+                                 std::to_string(attempts) + " attempts" +
+                                 (wait ? "; too many requests fail to try again)" : ")"));
     }
     if (!options_.sleep(*wait, stop)) return base::Cancelled();
     ++stats_.retries;
   }
 }
 
+S3Store::Attempt S3Store::SendWithinLimit(const Call& call, const std::stop_token& stop) {
+  RequestLimit::Slot slot = limit_.Enter(stop);
+  Attempt attempt = SendOnce(call, stop);
+  if (attempt.status.ok()) {
+    slot.Succeeded();
+  } else if (base::KindOf(attempt.status) == ErrorKind::kThrottled) {
+    slot.Throttled();
+  }
+  return attempt;
+}
+
 S3Store::Attempt S3Store::SendOnce(const Call& call, const std::stop_token& stop) {
   if (stop.stop_requested()) return {base::Cancelled(), {}};
   HttpRequest request = call.request;
+  if (call.complete) call.complete(request);
   if (auto status = Sign(request); !status.ok()) {
     return {WithOperation(status, call.operation), {}};
   }

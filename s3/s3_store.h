@@ -11,6 +11,7 @@
 #include "s3/http_client.h"
 #include "s3/object_store.h"
 #include "s3/request.h"
+#include "s3/request_limit.h"
 #include "s3/retry.h"
 
 namespace s3 {
@@ -51,9 +52,11 @@ struct S3Stats {
   std::atomic<int64_t> bytes_received = 0;
 };
 
-/// Thread-safe. Each call holds one connection while it lasts. Credentials are looked up anew for
-/// every request (cached and renewed underneath), and not before the first; that lookup is the one
-/// thing a requested stop does not interrupt.
+/// Thread-safe. Each call holds one connection while it lasts. A body that breaks off is resumed
+/// where it did, when the Get names an ETag. A service that throttles gets fewer requests at a
+/// time, see RequestLimit. Credentials are looked up anew for every request (cached and renewed
+/// underneath), and not before the first; that lookup is the one thing a requested stop does not
+/// interrupt.
 class S3Store final : public ObjectStore {
  public:
   /// kConfig when the options cannot work; contacts nobody.
@@ -72,6 +75,7 @@ class S3Store final : public ObjectStore {
 
   /// Sends until there is an answer that the call accepts, or no use in another attempt.
   arrow::Status Send(const Call& call, const std::stop_token& stop);
+  Attempt SendWithinLimit(const Call& call, const std::stop_token& stop);
   Attempt SendOnce(const Call& call, const std::stop_token& stop);
   arrow::Status Sign(HttpRequest& request);
 
@@ -79,6 +83,8 @@ class S3Store final : public ObjectStore {
   const BucketAddress address_;
   const std::unique_ptr<HttpClient> http_;
   CredentialSource credentials_;
+  RequestLimit limit_;
+  RetryQuota quota_;
   S3Stats stats_;
 };
 

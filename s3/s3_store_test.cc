@@ -107,6 +107,58 @@ TEST(S3StoreGet, ABodyThatEndsEarlyIsReadAgain) {
   EXPECT_THAT(outcome.requests, SizeIs(2));
 }
 
+/// An answer that breaks off after `body`, of which more was promised.
+Reply BreakingOff(const std::string& body, const std::string& range, int length) {
+  return {"HTTP/1.1 206 Partial Content\r\nContent-Length: " + std::to_string(length) +
+              "\r\nContent-Range: bytes " + range + "/10\r\n\r\n" + body,
+          Then::kReset};
+}
+
+TEST(S3StoreGet, ABodyThatBreaksOffIsResumedAtItsLastByteUnderTheSameETag) {
+  const auto outcome = Read({BreakingOff("01", "0-4", 5), BreakingOff("2", "2-4", 3),
+                             Respond("503 Service Unavailable", ""), Partial("34", "bytes 3-4/10")},
+                            kRange, "\"tag\"");
+  EXPECT_EQ(outcome.text.ValueOr("error"), "01234");
+  ASSERT_THAT(outcome.requests, SizeIs(4));
+  EXPECT_THAT(outcome.requests[1], HasSubstr("Range: bytes=2-4\r\n"));
+  EXPECT_THAT(outcome.requests[2], HasSubstr("Range: bytes=3-4\r\n"));
+  EXPECT_THAT(outcome.requests[3],
+              AllOf(HasSubstr("Range: bytes=3-4\r\n"), HasSubstr("If-Match: \"tag\"\r\n")));
+}
+
+TEST(S3StoreGet, WithoutAnETagABodyThatBreaksOffIsReadFromItsStart) {
+  const auto outcome = Read({BreakingOff("01", "0-4", 5), kGood}, kRange);
+  EXPECT_EQ(outcome.text.ValueOr("error"), "01234");
+  EXPECT_THAT(outcome.requests[1], HasSubstr("Range: bytes=0-4\r\n"));
+}
+
+TEST(S3StoreGet, AnObjectThatChangesBeforeItIsResumedIsReportedAsChanged) {
+  const auto outcome = Read({BreakingOff("01", "0-4", 5), Respond("412 Precondition Failed", "")},
+                            kRange, "\"tag\"");
+  EXPECT_THAT(outcome.text, IsError(ErrorKind::kChanged));
+}
+
+TEST(S3StoreGet, NothingOfAnAnswerThatIsTooLongIsKept) {
+  const auto outcome =
+      Read({Partial("0123456", "bytes 0-4/10"), kGood}, kRange, /*if_match=*/"\"tag\"");
+  EXPECT_EQ(outcome.text.ValueOr("error"), "01234");
+  EXPECT_THAT(outcome.requests[1], HasSubstr("Range: bytes=0-4\r\n"));
+}
+
+TEST(S3StoreGet, WhenTooManyRequestsFailTheyAreNotTriedAgain) {
+  FaultyServer server({Respond("500 Internal Server Error", "")});
+  auto options = OptionsFor(server.endpoint());
+  options.max_connections = 1;
+  const auto store = S3Store::Make(options).ValueOrDie();
+  // The quota is 500 tokens, a retry costs 5, and each Get retries seven times.
+  for (int i = 0; i < 14; ++i) EXPECT_THAT(store->Get({"k", kRange, ""}, {}), Not(IsOk()));
+  const int64_t before = store->stats().requests;
+  EXPECT_THAT(store->Get({"k", kRange, ""}, {}), Not(IsOk()));
+  const auto refused = store->Get({"k", kRange, ""}, {});
+  EXPECT_THAT(base::MessageOf(refused.status()), HasSubstr("too many requests fail"));
+  EXPECT_EQ(store->stats().requests - before, 3 + 1);
+}
+
 TEST(S3StoreGet, ABodyThatAlwaysEndsEarlyIsATransportError) {
   const Reply cut = {
       "HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-Range: bytes 0-4/10\r\n\r\n01",
