@@ -61,6 +61,9 @@ struct GetRequest {
   ByteRange range;
   /// ETag that the object must still have; empty: any.
   std::string if_match;
+  /// The range is all of the object: its content is compared with the checksum that the service
+  /// stores with it, if it does.
+  bool whole = false;
 };
 
 /// Thread-safe. A call blocks its thread until it has an answer; once `stop` is requested it

@@ -147,8 +147,11 @@ class CoverageBuilder {
   void Add(const ObjectOutcome& outcome) {
     const s3::ObjectInfo& object = *outcome.object;
     if (outcome.kind == ObjectOutcome::kGone) return;
+    // The listing is complete up to what it shows, not up to what changed after it.
     newest_ = std::max(newest_, object.last_modified);
-    if (outcome.kind == ObjectOutcome::kDelivered) delivered_.push_back(&object);
+    if (outcome.kind == ObjectOutcome::kDelivered) {
+      delivered_.push_back(outcome.renewed != nullptr ? outcome.renewed : &object);
+    }
     if (outcome.kind == ObjectOutcome::kFailed) HoldBelow(object);
     // A failure between two tries leaves their number as it is.
     const bool tried_before =

@@ -91,6 +91,8 @@ struct ObjectOutcome {
   Kind kind = kDelivered;
   /// Of a malformed one: the name of a base::ErrorKind; empty: it rests, with the reason it had.
   std::string reason;
+  /// What was delivered in place of `object`, which changed after the listing; else null.
+  const s3::ObjectInfo* renewed = nullptr;
 };
 
 struct CursorOptions {

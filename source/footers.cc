@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arrow/buffer.h"
+#include "base/error.h"
 
 namespace source {
 namespace {
@@ -19,6 +20,22 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> GetTail(s3::ObjectStore& store,
                    stop);
 }
 
+arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooterOf(
+    s3::ObjectStore& store, const s3::ObjectInfo& object, FooterGuess& guess,
+    const std::stop_token& stop) {
+  auto tail = std::make_shared<arrow::Buffer>(nullptr, 0);
+  const int64_t first = std::min(object.size_bytes, guess.bytes());
+  if (first > 0) {
+    ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, first, stop));
+  }
+  ARROW_ASSIGN_OR_RAISE(const int64_t footer, formats::FooterBytes(*tail, object.size_bytes));
+  if (footer > tail->size()) {
+    ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, footer, stop));
+  }
+  guess.Learn(footer);
+  return formats::ParquetFile::Make(*tail, object.size_bytes);
+}
+
 }  // namespace
 
 void FooterGuess::Learn(int64_t footer_bytes) {
@@ -32,21 +49,14 @@ void FooterGuess::Learn(int64_t footer_bytes) {
   }
 }
 
-arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooter(s3::ObjectStore& store,
-                                                                       const s3::ObjectInfo& object,
-                                                                       FooterGuess& guess,
-                                                                       std::stop_token stop) {
-  auto tail = std::make_shared<arrow::Buffer>(nullptr, 0);
-  const int64_t first = std::min(object.size_bytes, guess.bytes());
-  if (first > 0) {
-    ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, first, stop));
+arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooter(
+    s3::ObjectStore& store, Generation& generation, FooterGuess& guess,
+    const std::stop_token& stop) {
+  for (;;) {
+    auto file = FetchFooterOf(store, generation.info(), guess, stop);
+    if (file.ok() || base::KindOf(file.status()) != base::ErrorKind::kChanged) return file;
+    ARROW_RETURN_NOT_OK(Renew(store, generation, stop));
   }
-  ARROW_ASSIGN_OR_RAISE(const int64_t footer, formats::FooterBytes(*tail, object.size_bytes));
-  if (footer > tail->size()) {
-    ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, footer, stop));
-  }
-  guess.Learn(footer);
-  return formats::ParquetFile::Make(*tail, object.size_bytes);
 }
 
 }  // namespace source

@@ -9,6 +9,7 @@
 #include "arrow/result.h"
 #include "formats/parquet_file.h"
 #include "s3/object_store.h"
+#include "source/generation.h"
 
 namespace source {
 
@@ -27,8 +28,10 @@ class FooterGuess {
   std::atomic<bool> learnt_ = false;
 };
 
-/// Errors are those of the store and of formats::ParquetFile.
+/// Goes on to the object's new content when it has changed. Errors are those of the store, of Renew
+/// and of formats::ParquetFile.
 [[nodiscard]] arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooter(
-    s3::ObjectStore& store, const s3::ObjectInfo& object, FooterGuess& guess, std::stop_token stop);
+    s3::ObjectStore& store, Generation& generation, FooterGuess& guess,
+    const std::stop_token& stop);
 
 }  // namespace source

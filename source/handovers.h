@@ -5,27 +5,27 @@
 #include <mutex>
 #include <vector>
 
-#include "s3/object_store.h"
+#include "source/generation.h"
 
 namespace source {
 
 class Handovers {
  public:
-  /// All rows of the object are with the record sink. It must outlive this.
-  void Add(const s3::ObjectInfo& object) {
+  /// All rows of this content of the object are with the record sink.
+  void Add(const Generation& generation) {
     const std::lock_guard lock(mutex_);
-    order_.push_back(&object);
+    order_.push_back(generation);
   }
 
   /// The objects so far; a later answer begins with an earlier one.
-  std::vector<const s3::ObjectInfo*> order() const {
+  std::vector<Generation> order() const {
     const std::lock_guard lock(mutex_);
     return order_;
   }
 
  private:
   mutable std::mutex mutex_;
-  std::vector<const s3::ObjectInfo*> order_;  // guarded by mutex_
+  std::vector<Generation> order_;  // guarded by mutex_
 };
 
 }  // namespace source

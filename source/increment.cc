@@ -1,5 +1,6 @@
 #include "source/increment.h"
 
+#include <unordered_map>
 #include <utility>
 
 #include "source/sharding.h"
@@ -57,19 +58,29 @@ void Increment::Remember(const std::vector<TableObjects>& tables, const std::vec
                          const Failures& failures, const Handovers& handovers, s3::Timestamp now) {
   if (state_ == nullptr) return;
   const auto order = handovers.order();
-  const std::unordered_set<const s3::ObjectInfo*> handed_over(order.begin(), order.end());
+  std::unordered_map<const s3::ObjectInfo*, const s3::ObjectInfo*> handed_over;
+  for (const Generation& generation : order) {
+    handed_over.emplace(generation.listed, generation.renewed.get());
+  }
   const auto outcome_of = [&](const s3::ObjectInfo& object, bool read) -> ObjectOutcome {
     if (!read) {
       const bool rests = resting_.contains(&object);
-      return {&object, rests ? ObjectOutcome::kMalformed : ObjectOutcome::kDelivered, ""};
+      return {.object = &object,
+              .kind = rests ? ObjectOutcome::kMalformed : ObjectOutcome::kDelivered};
     }
-    if (handed_over.contains(&object)) return {&object, ObjectOutcome::kDelivered, ""};
+    if (const auto found = handed_over.find(&object); found != handed_over.end()) {
+      return {.object = &object, .kind = ObjectOutcome::kDelivered, .renewed = found->second};
+    }
     const auto failure = failures.FailureOf(object.key);
-    if (failure == base::ErrorKind::kNotFound) return {&object, ObjectOutcome::kGone, ""};
-    if (!failure || SeverityOf(*failure, /*fail_on_malformed=*/false) == Severity::kFailure) {
-      return {&object, ObjectOutcome::kFailed, ""};
+    if (failure == base::ErrorKind::kNotFound) {
+      return {.object = &object, .kind = ObjectOutcome::kGone};
     }
-    return {&object, ObjectOutcome::kMalformed, std::string(base::ErrorKindName(*failure))};
+    if (!failure || SeverityOf(*failure, /*fail_on_malformed=*/false) == Severity::kFailure) {
+      return {.object = &object, .kind = ObjectOutcome::kFailed};
+    }
+    return {.object = &object,
+            .kind = ObjectOutcome::kMalformed,
+            .reason = std::string(base::ErrorKindName(*failure))};
   };
   for (size_t t = 0; t < tables.size(); ++t) {
     std::vector<ObjectOutcome> outcomes;

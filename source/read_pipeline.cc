@@ -28,14 +28,19 @@ constexpr int64_t kMaxWindowBytes = int64_t{8} << 20;
 constexpr int64_t kMinWindowBytes = int64_t{64} << 10;
 // Decompressed pages that a decoder holds: about one a column, of about this size.
 constexpr int64_t kPageBytes = int64_t{1} << 20;
+// An object up to this size is fetched with one request beside that for its footer.
+constexpr int64_t kSmallObjectBytes = int64_t{8} << 20;
+// A footer above this share of a small object is not fetched a second time.
+constexpr int64_t kLargeFooterShare = 8;
 // Objects whose row groups are admitted in turns.
 constexpr size_t kOpenObjects = 64;
 
 // One object on its way. Tasks of several threads share it.
 struct ObjectRead {
   const TablePlan& table;
-  const ObjectPlan& plan;
+  Generation generation;
   std::shared_ptr<const formats::ParquetFile> file;
+  std::shared_ptr<const cloudquery::Normalizer> normalizer;
   int next_group = 0;  // used by the admission thread only
 
   const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
@@ -46,8 +51,10 @@ struct ObjectRead {
   arrow::Status failure;           // guarded by mutex: the first one
   cloudquery::ConvertStats stats;  // guarded by mutex
 
-  ObjectRead(const TablePlan& its_table, const ObjectPlan& its_plan)
-      : table(its_table), plan(its_plan), file(its_plan.file) {}
+  ObjectRead(const TablePlan& its_table, Generation its_generation)
+      : table(its_table), generation(std::move(its_generation)) {}
+
+  const s3::ObjectInfo& info() const { return generation.info(); }
 
   void Fail(const arrow::Status& status) {
     const std::lock_guard lock(mutex);
@@ -55,10 +62,13 @@ struct ObjectRead {
   }
 };
 
-// One row group on its way.
-struct GroupRead {
+// What is fetched and decoded in one go: one row group, or all of a small object.
+struct Portion {
   std::shared_ptr<ObjectRead> object;
-  int group = 0;
+  int first_group = 0;
+  int groups = 1;
+  // Whether its ranges are fetched before it is decoded, or through windows meanwhile.
+  bool whole = true;
   base::Reservation memory;
   std::vector<formats::FetchedRange> fetched;
   std::atomic<size_t> ranges_left = 0;
@@ -91,14 +101,12 @@ class Run {
       TakeOpened(&ready);
       if (ready.size() + opening() < kOpenObjects && StartNextObject()) continue;
       if (ready.empty()) {
-        if (opening() == 0 && !HasOpened()) return arrow::Status::OK();
-        WaitForOpened();
+        if (!WaitForOpened()) return arrow::Status::OK();
         continue;
       }
       auto object = std::move(ready.front());
       ready.pop_front();
-      const int group = object->next_group++;
-      ARROW_RETURN_NOT_OK(AdmitGroup(object, group));
+      ARROW_RETURN_NOT_OK(AdmitNext(object));
       if (object->next_group < object->file->row_groups()) ready.push_back(std::move(object));
     }
   }
@@ -120,45 +128,70 @@ class Run {
         plan = &table->objects[round_];
       }
     }
-    auto object = std::make_shared<ObjectRead>(*table, *plan);
+    auto object = std::make_shared<ObjectRead>(*table, plan->generation);
     Begin(&opening_);
-    if (object->file != nullptr) {
+    if (plan->file != nullptr) {
+      object->file = plan->file;
+      object->normalizer = plan->normalizer;
       Opened(std::move(object));
-      return true;
+    } else {
+      context_.io.Submit([this, object = std::move(object)] { Open(object); });
     }
-    context_.io.Submit([this, object = std::move(object)]() mutable {
-      auto file =
-          FetchFooter(*context_.store, *object->plan.info, *object->table.footer_guess, stop_);
-      if (file.ok()) {
-        object->file = *std::move(file);
-        Opened(std::move(object));
-      } else {
-        object->Fail(file.status());
-        Finish(*object);
-        End(&opening_);
-      }
-    });
     return true;
   }
 
-  arrow::Status AdmitGroup(const std::shared_ptr<ObjectRead>& object, int group) {
-    auto read = std::make_shared<GroupRead>();
-    read->object = object;
-    read->group = group;
-    const auto ranges = object->file->Ranges(group);
-    int64_t bytes = PageMemory(*object->file, group);
-    for (const auto& range : ranges) bytes += range.length;
-    const bool whole = bytes <= context_.memory.limit_bytes() / kWholeGroupShare;
-    if (!whole)
-      bytes = kWindowsPerColumn * WindowBytes(*object->file) * object->file->leaf_columns();
-    ARROW_ASSIGN_OR_RAISE(read->memory, context_.memory.Acquire(bytes, stop_));
-    Begin(&reading_);
-    if (whole && !ranges.empty()) {
-      Fetch(read, ranges);
+  arrow::Status AdmitNext(const std::shared_ptr<ObjectRead>& object) {
+    auto portion = std::make_shared<Portion>();
+    portion->object = object;
+    portion->first_group = object->next_group;
+    std::vector<arrow::io::ReadRange> ranges;
+    int64_t bytes = 0;
+    if (IsSmall(*object->file)) {
+      portion->groups = object->file->row_groups();
+      ranges = {RangeOfAll(*object->file)};
+      bytes = ranges[0].length + PageMemory(*object->file);
     } else {
-      context_.cpu.Submit([this, read, whole] { Decode(*read, whole); });
+      ranges = object->file->Ranges(portion->first_group);
+      bytes = PageMemory(*object->file, portion->first_group);
+      for (const auto& range : ranges) bytes += range.length;
+      portion->whole = Fits(bytes);
+      if (!portion->whole) {
+        bytes = kWindowsPerColumn * WindowBytes(*object->file) * object->file->leaf_columns();
+      }
+    }
+    object->next_group += portion->groups;
+    ARROW_ASSIGN_OR_RAISE(portion->memory, context_.memory.Acquire(bytes, stop_));
+    Begin(&reading_);
+    if (portion->whole && !ranges.empty()) {
+      Fetch(portion, ranges);
+    } else {
+      context_.cpu.Submit([this, portion] { Decode(*portion); });
     }
     return arrow::Status::OK();
+  }
+
+  bool Fits(int64_t bytes) const {
+    return bytes <= context_.memory.limit_bytes() / kWholeGroupShare;
+  }
+
+  // Fetched with one request, whatever its row groups.
+  bool IsSmall(const formats::ParquetFile& file) const {
+    return file.object_bytes() <= kSmallObjectBytes && Fits(file.object_bytes() + PageMemory(file));
+  }
+
+  // All of the object, so that its checksum can be checked; without the footer where that is much
+  // of it and was fetched before.
+  static arrow::io::ReadRange RangeOfAll(const formats::ParquetFile& file) {
+    const bool large_footer = file.footer_bytes() > file.object_bytes() / kLargeFooterShare;
+    return {0, file.object_bytes() - (large_footer ? file.footer_bytes() : 0)};
+  }
+
+  static int64_t PageMemory(const formats::ParquetFile& file) {
+    int64_t most = 0;
+    for (int group = 0; group < file.row_groups(); ++group) {
+      most = std::max(most, PageMemory(file, group));
+    }
+    return most;
   }
 
   static int64_t PageMemory(const formats::ParquetFile& file, int group) {
@@ -171,79 +204,118 @@ class Run {
                       kMaxWindowBytes);
   }
 
-  // --- fetching: IO threads ---
+  // --- opening and fetching: IO threads ---
 
-  void Fetch(const std::shared_ptr<GroupRead>& read,
+  void Open(const std::shared_ptr<ObjectRead>& object) {
+    const arrow::Status opened = [&]() -> arrow::Status {
+      ARROW_ASSIGN_OR_RAISE(object->file, FetchFooter(*context_.store, object->generation,
+                                                      *object->table.footer_guess, stop_));
+      ARROW_ASSIGN_OR_RAISE(object->normalizer,
+                            object->table.schema->Add(object->info().key, object->file->schema()));
+      return arrow::Status::OK();
+    }();
+    if (opened.ok()) {
+      Opened(object);
+    } else {
+      object->Fail(opened);
+      Finish(*object);
+      End(&opening_);
+    }
+  }
+
+  // An object that changed while it was read: from its start, as it is now.
+  void Reopen(const std::shared_ptr<ObjectRead>& old) {
+    auto object = std::make_shared<ObjectRead>(old->table, old->generation);
+    const arrow::Status renewed = Renew(*context_.store, object->generation, stop_);
+    if (renewed.ok()) {
+      context_.log.Warn("object changed while it was read; it is read again as it is now",
+                        {{"table", object->table.table.name},
+                         {"key", object->info().key},
+                         {"rows_sent_before", old->rows.load()}});
+      Open(object);
+    } else {
+      object->Fail(renewed);
+      Finish(*object);
+      End(&opening_);
+    }
+  }
+
+  void Fetch(const std::shared_ptr<Portion>& portion,
              const std::vector<arrow::io::ReadRange>& ranges) {
-    read->fetched.resize(ranges.size());
-    read->ranges_left = ranges.size();
+    portion->fetched.resize(ranges.size());
+    portion->ranges_left = ranges.size();
     for (size_t i = 0; i < ranges.size(); ++i) {
-      context_.io.Submit([this, read, i, range = ranges[i]] {
-        FetchRange(*read, i, range);
-        if (--read->ranges_left == 0) {
-          context_.cpu.Submit([this, read] { Decode(*read, /*whole=*/true); });
+      context_.io.Submit([this, portion, i, range = ranges[i]] {
+        FetchRange(*portion, i, range);
+        if (--portion->ranges_left == 0) {
+          context_.cpu.Submit([this, portion] { Decode(*portion); });
         }
       });
     }
   }
 
-  void FetchRange(GroupRead& read, size_t index, const arrow::io::ReadRange& range) {
-    if (read.object->failed || stop_.stop_requested()) return;
-    const s3::ObjectInfo& info = *read.object->plan.info;
+  void FetchRange(Portion& portion, size_t index, const arrow::io::ReadRange& range) {
+    if (portion.object->failed || stop_.stop_requested()) return;
+    const s3::ObjectInfo& info = portion.object->info();
     auto bytes = context_.store->Get({.key = info.key,
                                       .range = {.offset = range.offset, .length = range.length},
-                                      .if_match = info.etag},
+                                      .if_match = info.etag,
+                                      .whole = range.length == info.size_bytes},
                                      stop_);
     if (bytes.ok()) {
-      read.fetched[index] = {.offset = range.offset, .bytes = *std::move(bytes)};
+      portion.fetched[index] = {.offset = range.offset, .bytes = *std::move(bytes)};
     } else {
-      read.object->Fail(bytes.status());
+      portion.object->Fail(bytes.status());
     }
   }
 
   // --- decoding: CPU threads ---
 
-  void Decode(GroupRead& read, bool whole) {
-    ObjectRead& object = *read.object;
+  void Decode(Portion& portion) {
+    ObjectRead& object = *portion.object;
     if (!object.failed && !stop_.stop_requested()) {
-      const arrow::Status status = SendRows(read, whole);
+      const arrow::Status status = SendGroups(portion);
       if (!status.ok()) object.Fail(status);
     }
-    read.fetched.clear();
-    read.memory.Release();
-    if (--object.groups_left == 0) Finish(object);
+    portion.fetched.clear();
+    portion.memory.Release();
+    if ((object.groups_left -= portion.groups) == 0) Close(portion.object);
     End(&reading_);
   }
 
-  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenGroup(GroupRead& read, bool whole) {
-    const ObjectRead& object = *read.object;
-    formats::ReadOptions options{.batch_bytes = options_.batch_bytes};
-    if (!whole) {
-      options.window_bytes = WindowBytes(*object.file);
-      return object.file->Read(
-          read.group,
-          std::make_shared<s3::ObjectFile>(context_.store, *object.plan.info, context_.io, stop_),
-          options);
+  arrow::Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenFile(Portion& portion) {
+    const s3::ObjectInfo& info = portion.object->info();
+    if (portion.whole) {
+      return formats::RangesFile::Make(info.size_bytes, std::move(portion.fetched));
     }
-    ARROW_ASSIGN_OR_RAISE(auto file, formats::RangesFile::Make(object.plan.info->size_bytes,
-                                                               std::move(read.fetched)));
-    return object.file->Read(read.group, std::move(file), options);
+    return std::make_shared<s3::ObjectFile>(context_.store, info, context_.io, stop_);
   }
 
-  arrow::Status SendRows(GroupRead& read, bool whole) {
-    ObjectRead& object = *read.object;
-    ARROW_ASSIGN_OR_RAISE(const auto reader, OpenGroup(read, whole));
-    auto ids =
-        options_.deterministic_ids
-            ? cloudquery::RowIds::Deterministic(options_.bucket + '\0' + object.plan.info->key)
-            : cloudquery::RowIds::Random();
-    int64_t row = object.file->row_group(read.group).first_row;
+  arrow::Status SendGroups(Portion& portion) {
+    ARROW_ASSIGN_OR_RAISE(const auto bytes, OpenFile(portion));
+    ObjectRead& object = *portion.object;
+    const formats::ReadOptions options{
+        .batch_bytes = options_.batch_bytes,
+        .window_bytes = portion.whole ? 0 : WindowBytes(*object.file)};
+    for (int i = 0; i < portion.groups && !stop_.stop_requested(); ++i) {
+      const int group = portion.first_group + i;
+      ARROW_ASSIGN_OR_RAISE(const auto reader, object.file->Read(group, bytes, options));
+      ARROW_RETURN_NOT_OK(SendRows(object, group, *reader));
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status SendRows(ObjectRead& object, int group, arrow::RecordBatchReader& reader) {
+    auto ids = options_.deterministic_ids
+                   ? cloudquery::RowIds::Deterministic(options_.bucket + '\0' + object.info().key)
+                   : cloudquery::RowIds::Random();
+    int64_t row = object.file->row_group(group).first_row;
     cloudquery::ConvertStats stats;
     arrow::MemoryPool* pool = arrow::default_memory_pool();
     for (;;) {
-      ARROW_ASSIGN_OR_RAISE(auto batch, reader->Next());
+      ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
       if (batch == nullptr) break;
-      ARROW_ASSIGN_OR_RAISE(batch, object.plan.normalizer->Convert(batch, &stats, pool));
+      ARROW_ASSIGN_OR_RAISE(batch, object.normalizer->Convert(batch, &stats, pool));
       ARROW_ASSIGN_OR_RAISE(batch, cloudquery::AddCqColumns(*batch, ids, row, pool));
       ARROW_RETURN_NOT_OK(
           context_.sink.Insert(object.table.table.name, *batch, options_.rows_per_record));
@@ -251,7 +323,7 @@ class Run {
       object.rows += batch->num_rows();
       context_.progress.rows += batch->num_rows();
     }
-    context_.progress.bytes += object.file->row_group(read.group).compressed_bytes;
+    context_.progress.bytes += object.file->row_group(group).compressed_bytes;
     const std::lock_guard lock(object.mutex);
     object.stats = Sum(object.stats, stats);
     return arrow::Status::OK();
@@ -259,16 +331,25 @@ class Run {
 
   // --- the end of an object: whichever thread comes last ---
 
+  void Close(const std::shared_ptr<ObjectRead>& object) {
+    if (object->failed && base::KindOf(object->failure) == base::ErrorKind::kChanged) {
+      Begin(&opening_);
+      context_.io.Submit([this, object] { Reopen(object); });
+    } else {
+      Finish(*object);
+    }
+  }
+
   void Finish(ObjectRead& object) {
     const std::string& table = object.table.table.name;
-    const std::string& key = object.plan.info->key;
+    const std::string& key = object.info().key;
     const std::lock_guard object_lock(object.mutex);
     if (object.failed) {
       context_.failures.Report(table, key, object.failure);
     } else {
       context_.log.Debug("object read", {{"table", table},
                                          {"key", key},
-                                         {"bytes", object.plan.info->size_bytes},
+                                         {"bytes", object.info().size_bytes},
                                          {"rows", object.rows.load()},
                                          {"duration_ms", MillisecondsSince(object.start)}});
       if (const std::string warning = WarningOf(object.stats); !warning.empty()) {
@@ -276,7 +357,7 @@ class Run {
       }
     }
     if (object.failed) return;
-    context_.handovers.Add(*object.plan.info);
+    context_.handovers.Add(object.generation);
     ++context_.progress.objects;
   }
 
@@ -294,7 +375,7 @@ class Run {
   }
   void Opened(std::shared_ptr<ObjectRead> object) {
     object->groups_left = object->file->row_groups();
-    if (object->file->row_groups() == 0) {
+    if (object->groups_left == 0) {
       Finish(*object);
     } else {
       const std::lock_guard lock(mutex_);
@@ -307,17 +388,15 @@ class Run {
     for (auto& object : opened_) ready->push_back(std::move(object));
     opened_.clear();
   }
-  bool HasOpened() {
-    const std::lock_guard lock(mutex_);
-    return !opened_.empty();
-  }
   size_t opening() {
     const std::lock_guard lock(mutex_);
     return static_cast<size_t>(opening_);
   }
-  void WaitForOpened() {
+  // False when none will come: an object that is being read may still have to be opened again.
+  bool WaitForOpened() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !opened_.empty() || opening_ == 0; });
+    changed_.wait(lock, [this] { return !opened_.empty() || (opening_ == 0 && reading_ == 0); });
+    return !opened_.empty();
   }
 
   const std::vector<TablePlan>& tables_;

@@ -79,7 +79,9 @@ Work WorkOf(const std::vector<TablePlan>& tables) {
   Work work;
   for (const TablePlan& table : tables) {
     work.objects += static_cast<int64_t>(table.objects.size());
-    for (const ObjectPlan& object : table.objects) work.bytes += object.info->size_bytes;
+    for (const ObjectPlan& object : table.objects) {
+      work.bytes += object.generation.info().size_bytes;
+    }
   }
   return work;
 }

@@ -28,15 +28,6 @@ class S3SourceTest : public testing::Test {
   arrow::Status Sync(cloudquery::SyncRequest request = {}, std::stop_token stop = {}) {
     return source_.Sync(request, sink_, stop);
   }
-  std::multiset<int64_t> Numbers(const std::string& table) {
-    std::multiset<int64_t> numbers;
-    const auto column = sink_.Read(table)->GetColumnByName("n");
-    for (const auto& chunk : column->chunks()) {
-      const auto& values = static_cast<const arrow::Int64Array&>(*chunk);
-      for (int64_t i = 0; i < values.length(); ++i) numbers.insert(values.Value(i));
-    }
-    return numbers;
-  }
 
   std::shared_ptr<s3::MemoryStore> store_ = std::make_shared<s3::MemoryStore>();
   CapturedLog log_;
@@ -59,8 +50,8 @@ TEST_F(S3SourceTest, SendsEveryRowOfEveryObjectOnce) {
   ASSERT_THAT(Init(), IsOk());
   ASSERT_THAT(Sync(), IsOk());
   EXPECT_THAT(sink_.tables(), ElementsAre("t", "u"));
-  EXPECT_EQ(Numbers("t"), expected);
-  EXPECT_EQ(Numbers("u"), (std::multiset<int64_t>{5}));
+  EXPECT_EQ(sink_.Numbers("t"), expected);
+  EXPECT_EQ(sink_.Numbers("u"), (std::multiset<int64_t>{5}));
 }
 
 TEST_F(S3SourceTest, AnEmptyBucketGivesNoTablesAWarningAndSuccess) {
@@ -170,8 +161,8 @@ TEST_F(S3SourceTest, ShardsSendAllTablesAndDivideTheRows) {
   for (int num = 1; num <= 3; ++num) {
     ASSERT_THAT(Sync({.shard = cloudquery::Shard{.num = num, .total = 3}}), IsOk());
     EXPECT_EQ(sink_.tables().size(), static_cast<size_t>(num));
-    EXPECT_GT(Numbers("t").size(), before.size());
-    before = Numbers("t");
+    EXPECT_GT(sink_.Numbers("t").size(), before.size());
+    before = sink_.Numbers("t");
   }
   EXPECT_EQ(before, expected);
 }
@@ -224,7 +215,7 @@ TEST_F(S3SourceTest, AStateOfThePlainCursorAloneIsTakenOver) {
   state_.values["s3/b/t/last_modified_cursor"] = "2023-11-14T22:13:20Z";  // At(0)
   ASSERT_THAT(Init(), IsOk());
   ASSERT_THAT(Sync(kWithState), IsOk());
-  EXPECT_EQ(Numbers("t").count(0), 0u);
+  EXPECT_EQ(sink_.Numbers("t").count(0), 0u);
   EXPECT_EQ(sink_.rows("t"), 10);
   EXPECT_EQ(state_.values["s3/b/t/last_modified_cursor"], "2023-11-14T22:13:21.000000000Z");
 }
@@ -291,8 +282,8 @@ TEST_F(S3SourceTest, AnotherNumberOfShardsReadsNothingTwiceAndMissesNothing) {
       expected += 10;
     }
     sync_with(total);
-    EXPECT_EQ(Numbers("t").size(), static_cast<size_t>(expected));
-    EXPECT_EQ(*Numbers("t").rbegin(), expected - 1);
+    EXPECT_EQ(sink_.Numbers("t").size(), static_cast<size_t>(expected));
+    EXPECT_EQ(*sink_.Numbers("t").rbegin(), expected - 1);
   }
 }
 

@@ -18,21 +18,6 @@ using FilePtr = std::shared_ptr<const formats::ParquetFile>;
 
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
 
-std::string TypeIn(const std::string& type, const std::string& key) {
-  return (type == "nothing" ? "missing" : type) + " in object " + Quoted(key);
-}
-
-arrow::Status Disagreement(const std::string& table, const std::string& first,
-                           const std::string& other,
-                           const cloudquery::ColumnDifference& difference) {
-  return base::MakeError(
-      {.kind = base::ErrorKind::kConfig, .key = other},
-      "table " + Quoted(table) + ": column " + Quoted(difference.column) + " is " +
-          TypeIn(difference.expected, first) + " but " + TypeIn(difference.actual, other) +
-          ". All objects of a table must have the same columns and types; move one of them to "
-          "another folder.");
-}
-
 // One schema object for all objects that have it; a table of 100,000 objects has few.
 class SchemaInterner {
  public:
@@ -48,47 +33,6 @@ class SchemaInterner {
  private:
   std::mutex mutex_;
   std::vector<std::shared_ptr<arrow::Schema>> known_;  // guarded by mutex_
-};
-
-// The schemas met so far, so that the objects of a table share one schema object and one
-// normalizer.
-class SchemaSet {
- public:
-  explicit SchemaSet(const TableObjects& objects, const PlanOptions& options)
-      : table_(objects.name), options_(options) {}
-
-  // The first call makes the table's schema.
-  arrow::Result<std::shared_ptr<const cloudquery::Normalizer>> Add(
-      const std::string& key, const std::shared_ptr<arrow::Schema>& schema) {
-    if (known_.empty()) {
-      first_key_ = key;
-    } else {
-      for (const Known& known : known_) {
-        if (known.schema->Equals(*schema, /*check_metadata=*/false)) return known.normalizer;
-      }
-      const auto difference =
-          cloudquery::FindDifference(*known_[0].schema, *schema, options_.normalize);
-      if (difference) return Disagreement(table_, first_key_, key, *difference);
-    }
-    const auto& baseline = known_.empty() ? schema : known_[0].schema;
-    ARROW_ASSIGN_OR_RAISE(auto normalizer,
-                          cloudquery::Normalizer::Make(*baseline, *schema, options_.normalize));
-    known_.push_back({schema, normalizer});
-    return normalizer;
-  }
-
-  const cloudquery::Normalizer& first() const { return *known_.at(0).normalizer; }
-  bool empty() const { return known_.empty(); }
-
- private:
-  struct Known {
-    std::shared_ptr<arrow::Schema> schema;
-    std::shared_ptr<const cloudquery::Normalizer> normalizer;
-  };
-  const std::string table_;
-  const PlanOptions& options_;
-  std::string first_key_;
-  std::vector<Known> known_;
 };
 
 cloudquery::Table MakeTable(const std::string& name, const arrow::Schema& schema) {
@@ -136,6 +80,7 @@ struct Planner::Footer {
   arrow::Status status;
   std::shared_ptr<arrow::Schema> schema;
   FilePtr file;
+  Generation generation;
 };
 
 // The footers of one table and what they agree on.
@@ -148,7 +93,8 @@ class Planner::TableFooters {
   void Fetch(size_t index, std::atomic<int64_t>& cached_bytes, const std::stop_token& stop) {
     Footer& footer = footers_[index];
     footer.fetched = true;
-    auto file = FetchFooter(planner_.store_, objects_.objects[index], *guess_, stop);
+    footer.generation.listed = &objects_.objects[index];
+    auto file = FetchFooter(planner_.store_, footer.generation, *guess_, stop);
     footer.status = file.status();
     if (!file.ok()) return;
     footer.schema = schemas_.Intern((*file)->schema());
@@ -163,11 +109,11 @@ class Planner::TableFooters {
   arrow::Result<std::optional<TablePlan>> Agree(Failures& failures,
                                                 std::vector<std::string>* warnings,
                                                 const std::stop_token& stop) {
-    SchemaSet schemas(objects_, planner_.options_);
+    const auto schema = std::make_shared<TableSchema>(objects_.name, planner_.options_.normalize);
     const auto baseline = FindBaseline(failures, stop);
     if (baseline) {
       ARROW_RETURN_NOT_OK(
-          schemas.Add(objects_.objects[*baseline].key, footers_[*baseline].schema).status());
+          schema->Add(objects_.objects[*baseline].key, footers_[*baseline].schema).status());
     }
     TablePlan plan;
     for (size_t i = 0; i < footers_.size(); ++i) {
@@ -177,12 +123,16 @@ class Planner::TableFooters {
         failures.Report(objects_.name, info.key, footers_[i].status);
         continue;
       }
-      ARROW_ASSIGN_OR_RAISE(auto normalizer, schemas.Add(info.key, footers_[i].schema));
-      plan.objects.push_back({&info, std::move(footers_[i].file), std::move(normalizer)});
+      ARROW_ASSIGN_OR_RAISE(auto normalizer, schema->Add(info.key, footers_[i].schema));
+      plan.objects.push_back({.generation = std::move(footers_[i].generation),
+                              .file = std::move(footers_[i].file),
+                              .normalizer = std::move(normalizer)});
     }
-    if (schemas.empty()) return std::nullopt;
-    AddWarnings(objects_.name, schemas.first(), warnings);
-    plan.table = MakeTable(objects_.name, *schemas.first().schema());
+    const auto first = schema->first();
+    if (first == nullptr) return std::nullopt;
+    AddWarnings(objects_.name, *first, warnings);
+    plan.table = MakeTable(objects_.name, *first->schema());
+    plan.schema = schema;
     plan.table.incremental = planner_.options_.incremental;
     plan.footer_guess = guess_;
     return plan;
@@ -249,7 +199,8 @@ arrow::Result<std::vector<cloudquery::Table>> Planner::PlanTables(
     FooterGuess guess;
     for (const size_t i : ByAge(tables[t].objects)) {
       const s3::ObjectInfo& object = tables[t].objects[i];
-      const auto file = FetchFooter(store_, object, guess, stop);
+      Generation generation{.listed = &object};
+      const auto file = FetchFooter(store_, generation, guess, stop);
       if (!file.ok()) {
         failures.Report(tables[t].name, object.key, file.status());
         if (stop.stop_requested()) return;

@@ -15,13 +15,15 @@
 #include "s3/object_store.h"
 #include "source/failures.h"
 #include "source/footers.h"
+#include "source/generation.h"
 #include "source/inventory.h"
+#include "source/table_schema.h"
 
 namespace source {
 
 /// An object that will be read.
 struct ObjectPlan {
-  const s3::ObjectInfo* info = nullptr;
+  Generation generation;
   /// Null when the footers of all objects take too much memory together; fetched again then.
   std::shared_ptr<const formats::ParquetFile> file;
   /// From the object's schema to the table's.
@@ -33,6 +35,8 @@ using ReadSet = std::vector<bool>;
 
 struct TablePlan {
   cloudquery::Table table;
+  /// For objects that change after they were planned.
+  std::shared_ptr<TableSchema> schema;
   /// Those to be read, in ascending order of their keys.
   std::vector<ObjectPlan> objects;
   std::shared_ptr<FooterGuess> footer_guess;

@@ -114,7 +114,7 @@ TEST_F(PlannerTest, LeavesOutObjectsThatCannotBeRead) {
   ASSERT_THAT(plans, IsOk());
   ASSERT_EQ(plans->size(), 1u);
   ASSERT_EQ(plans->at(0).objects.size(), 1u);
-  EXPECT_EQ(plans->at(0).objects[0].info->key, "t/2.parquet");
+  EXPECT_EQ(plans->at(0).objects[0].generation.info().key, "t/2.parquet");
   EXPECT_EQ(failures_.warnings(), 2);
   EXPECT_THAT(failures_.Outcome(), IsOk());
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "arrow/array.h"
 #include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_primitive.h"
 #include "arrow/io/memory.h"
@@ -81,6 +82,17 @@ std::vector<std::string> RecordingSink::errors() const {
 int64_t RecordingSink::rows(const std::string& table) const {
   const auto read = Read(table);
   return read == nullptr ? 0 : read->num_rows();
+}
+
+std::multiset<int64_t> RecordingSink::Numbers(const std::string& table) const {
+  std::multiset<int64_t> numbers;
+  const auto rows = Read(table);
+  if (rows == nullptr) return numbers;
+  for (const auto& chunk : rows->GetColumnByName("n")->chunks()) {
+    const auto& values = static_cast<const arrow::Int64Array&>(*chunk);
+    for (int64_t i = 0; i < values.length(); ++i) numbers.insert(values.Value(i));
+  }
+  return numbers;
 }
 
 std::shared_ptr<arrow::Table> RecordingSink::Read(const std::string& table) const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,8 @@ class RecordingSink : public cloudquery::RecordSink {
   int64_t rows(const std::string& table) const;
   /// All rows of a table as one; null when there were none.
   std::shared_ptr<arrow::Table> Read(const std::string& table) const;
+  /// Values of the column `n` of a table.
+  std::multiset<int64_t> Numbers(const std::string& table) const;
   /// Called before each Insert returns.
   void OnInsert(std::function<void()> hook) { on_insert_ = std::move(hook); }
 
