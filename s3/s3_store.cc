@@ -9,6 +9,7 @@
 
 #include "arrow/buffer.h"
 #include "base/error.h"
+#include "s3/checksum.h"
 #include "s3/list_xml.h"
 
 namespace s3 {
@@ -169,22 +170,35 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
                           .key = request.key},
             .counter = stats_.get_requests};
   if (!request.if_match.empty()) call.request.headers.push_back("If-Match: " + request.if_match);
+  if (request.whole) call.request.headers.push_back(kWantChecksum);
   // What is still missing, and how much of it the last attempt got.
   ByteRange rest = range;
   int64_t placed = 0;
+  std::optional<Checksum> checksum;
   call.request.placed_bytes = &placed;
   call.request.place_body = [&](const HttpHead& head) -> std::span<uint8_t> {
     if (head.status() / 100 != 2 || !CheckRange(head, rest).ok()) return {};
+    if (request.whole && rest == range) checksum = ChecksumIn(head);
     return {buffer->mutable_data() + (rest.offset - range.offset),
             static_cast<size_t>(rest.length)};
   };
-  call.accept = [&](HttpResponse& response) { return CheckRange(response.head, rest); };
+  call.accept = [&](HttpResponse& response) -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckRange(response.head, rest));
+    if (!checksum) return arrow::Status::OK();
+    const auto content = std::span(buffer->data(), static_cast<size_t>(buffer->size()));
+    if (ChecksumValue(checksum->algorithm, content) == checksum->value) return arrow::Status::OK();
+    placed = 0;
+    rest = range;
+    return BrokenAnswer("the content does not have the checksum that the service stores with it");
+  };
   call.complete = [&](HttpRequest& attempt) {
     // Only the same generation of the object goes on where this one stopped.
     if (!request.if_match.empty() && placed < rest.length) {
       rest = {.offset = rest.offset + placed, .length = rest.length - placed};
     }
     placed = 0;
+    // The service gives no checksum with a part.
+    if (request.whole && rest == range) return;
     attempt.headers.push_back("Range: bytes=" + std::to_string(rest.offset) + "-" +
                               std::to_string(rest.offset + rest.length - 1));
   };

@@ -41,10 +41,11 @@ struct Outcome {
 };
 
 /// Reads `range` of the object "k" from a server that replies so.
-Outcome Read(std::vector<Reply> replies, ByteRange range, const std::string& if_match = "") {
+Outcome Read(std::vector<Reply> replies, ByteRange range, const std::string& if_match = "",
+             bool whole = false) {
   FaultyServer server(std::move(replies));
   const auto store = S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie();
-  auto buffer = store->Get({.key = "k", .range = range, .if_match = if_match}, {});
+  auto buffer = store->Get({.key = "k", .range = range, .if_match = if_match, .whole = whole}, {});
   arrow::Result<std::string> text =
       buffer.ok() ? arrow::Result<std::string>((*buffer)->ToString()) : buffer.status();
   return {std::move(text), server.requests()};
@@ -207,6 +208,39 @@ TEST(S3StoreGet, AnIgnoredRangeIsFineWhenItWasTheWholeObject) {
 TEST(S3StoreGet, AnErrorInsideASuccessfulAnswerIsATransportError) {
   EXPECT_THAT(Read({Respond("200 OK", "<Error><Code>InternalError</Code></Error>")}, kRange).text,
               IsError(ErrorKind::kTransport));
+}
+
+/// All of the object that a server keeps with the CRC-32C of "123456789".
+Outcome ReadWhole(const std::vector<std::string>& bodies) {
+  std::vector<Reply> replies;
+  for (const std::string& body : bodies) {
+    replies.push_back(Respond("200 OK", body, "x-amz-checksum-crc32c: 4waSgw==\r\n"));
+  }
+  return Read(replies, {0, 9}, "\"tag\"", /*whole=*/true);
+}
+
+TEST(S3StoreGet, AWholeObjectIsComparedWithTheChecksumOfTheService) {
+  const auto outcome = ReadWhole({"123456789"});
+  EXPECT_EQ(outcome.text.ValueOr("error"), "123456789");
+  EXPECT_THAT(outcome.requests[0],
+              AllOf(HasSubstr("x-amz-checksum-mode: ENABLED\r\n"), Not(HasSubstr("Range:"))));
+}
+
+TEST(S3StoreGet, AWholeObjectWithTheWrongChecksumIsReadAgain) {
+  const auto outcome = ReadWhole({"123456780", "123456789"});
+  EXPECT_EQ(outcome.text.ValueOr("error"), "123456789");
+  EXPECT_THAT(outcome.requests, SizeIs(2));
+  EXPECT_THAT(ReadWhole({"123456780"}).text, IsError(ErrorKind::kTransport));
+}
+
+TEST(S3StoreGet, AWholeObjectThatWasResumedIsComparedToo) {
+  const Reply broken = {
+      "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nx-amz-checksum-crc32c: 4waSgw==\r\n\r\n1234",
+      Then::kReset};
+  const auto good = Read({broken, Partial("56789", "bytes 4-8/9")}, {0, 9}, "\"tag\"", true);
+  EXPECT_EQ(good.text.ValueOr("error"), "123456789");
+  const auto bad = Read({broken, Partial("56780", "bytes 4-8/9")}, {0, 9}, "\"tag\"", true);
+  EXPECT_THAT(bad.text, IsError(ErrorKind::kTransport));
 }
 
 TEST(S3StoreGet, AConnectionThatIsResetIsTriedAgain) {
