@@ -4,6 +4,7 @@
 #include "cloudquery/command_line.h"
 #include "cloudquery/state.h"
 #include "s3/credentials.h"
+#include "s3/hedged_store.h"
 #include "s3/s3_store.h"
 #include "source/s3_source.h"
 
@@ -15,13 +16,14 @@ arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& sp
   const int connections =
       spec.concurrency < 0 ? kMaxConnections
                            : static_cast<int>(std::min<int64_t>(spec.concurrency, kMaxConnections));
-  return s3::S3Store::Make({.bucket = spec.bucket,
-                            .region = spec.region,
-                            .endpoint = spec.endpoint,
-                            .path_style = spec.path_style,
-                            .profile = spec.local_profile,
-                            .user_agent = "cq-source-s3/" CQ_VERSION,
-                            .max_connections = connections});
+  ARROW_ASSIGN_OR_RAISE(auto store, s3::S3Store::Make({.bucket = spec.bucket,
+                                                       .region = spec.region,
+                                                       .endpoint = spec.endpoint,
+                                                       .path_style = spec.path_style,
+                                                       .profile = spec.local_profile,
+                                                       .user_agent = "cq-source-s3/" CQ_VERSION,
+                                                       .max_connections = connections}));
+  return std::make_shared<s3::HedgedStore>(std::move(store));
 }
 
 }  // namespace
