@@ -21,6 +21,15 @@ using testing::IsEmpty;
 
 constexpr char kKey[] = "t/1.parquet";
 
+/// So many thousand rows, numbered from so many thousand on: too many for one request.
+std::string Content(int64_t first, int64_t count) { return ParquetOf(first * 1000, count * 1000); }
+
+std::multiset<int64_t> Range(int64_t first, int64_t count) {
+  std::vector<int64_t> numbers(static_cast<size_t>(count * 1000));
+  std::iota(numbers.begin(), numbers.end(), first * 1000);
+  return {numbers.begin(), numbers.end()};
+}
+
 /// A bucket in which something may happen before a read.
 class BusyStore final : public s3::ObjectStore {
  public:
@@ -42,7 +51,7 @@ class BusyStore final : public s3::ObjectStore {
 class ChangedObjectsTest : public testing::Test {
  protected:
   void SetUp() override {
-    store_->bucket.Put(kKey, ParquetOf(0, 10));
+    store_->bucket.Put(kKey, Content(0, 10));
     ASSERT_THAT(source_.Init({.spec_json = R"({"bucket": "b", "region": "r", "concurrency": 1})"}),
                 IsOk());
   }
@@ -52,12 +61,6 @@ class ChangedObjectsTest : public testing::Test {
     if (with_state)
       request.backend = {{.table_name = "state", .connection = "@@plugins.x.connection"}};
     return source_.Sync(request, sink_, {});
-  }
-
-  static std::multiset<int64_t> Range(int64_t first, int64_t count) {
-    std::vector<int64_t> numbers(static_cast<size_t>(count));
-    std::iota(numbers.begin(), numbers.end(), first);
-    return {numbers.begin(), numbers.end()};
   }
 
   std::shared_ptr<BusyStore> store_ = std::make_shared<BusyStore>();
@@ -73,7 +76,7 @@ class ChangedObjectsTest : public testing::Test {
 
 TEST_F(ChangedObjectsTest, ChangedBeforeItsFooterIsReadGivesTheNewRows) {
   store_->before_get = [this](int get) {
-    if (get == 1) store_->bucket.Put(kKey, ParquetOf(100, 20));
+    if (get == 1) store_->bucket.Put(kKey, Content(100, 20));
   };
   EXPECT_THAT(Sync(), IsOk());
   EXPECT_EQ(sink_.Numbers("t"), Range(100, 20));
@@ -81,7 +84,7 @@ TEST_F(ChangedObjectsTest, ChangedBeforeItsFooterIsReadGivesTheNewRows) {
 
 TEST_F(ChangedObjectsTest, ChangedBeforeItsRowsAreReadGivesTheNewRowsAndAWarning) {
   store_->before_get = [this](int get) {
-    if (get == 2) store_->bucket.Put(kKey, ParquetOf(100, 20));
+    if (get == 2) store_->bucket.Put(kKey, Content(100, 20));
   };
   EXPECT_THAT(Sync(), IsOk());
   EXPECT_EQ(sink_.Numbers("t"), Range(100, 20));
@@ -90,16 +93,16 @@ TEST_F(ChangedObjectsTest, ChangedBeforeItsRowsAreReadGivesTheNewRowsAndAWarning
 
 TEST_F(ChangedObjectsTest, ChangedTwiceGivesTheLastRows) {
   store_->before_get = [this](int get) {
-    if (get == 1) store_->bucket.Put(kKey, ParquetOf(100, 20));
-    if (get == 3) store_->bucket.Put(kKey, ParquetOf(200, 30));
+    if (get == 1) store_->bucket.Put(kKey, Content(100, 20));
+    if (get == 3) store_->bucket.Put(kKey, Content(200, 30));
   };
   EXPECT_THAT(Sync(), IsOk());
   EXPECT_EQ(sink_.Numbers("t"), Range(200, 30));
 }
 
 TEST_F(ChangedObjectsTest, ChangedAgainAndAgainFailsAndTheOthersGoOn) {
-  store_->bucket.Put("t/2.parquet", ParquetOf(50, 5));
-  store_->before_get = [this](int get) { store_->bucket.Put(kKey, ParquetOf(get * 100, 20)); };
+  store_->bucket.Put("t/2.parquet", Content(50, 5));
+  store_->before_get = [this](int get) { store_->bucket.Put(kKey, Content(get * 100, 20)); };
   const arrow::Status synced = Sync();
   EXPECT_THAT(synced, IsError(ErrorKind::kChanged));
   EXPECT_THAT(base::MessageOf(synced), HasSubstr("changed 3 times while it was read"));
@@ -107,7 +110,7 @@ TEST_F(ChangedObjectsTest, ChangedAgainAndAgainFailsAndTheOthersGoOn) {
 }
 
 TEST_F(ChangedObjectsTest, DeletedBeforeItsRowsAreReadIsAWarning) {
-  store_->bucket.Put("t/2.parquet", ParquetOf(50, 5));
+  store_->bucket.Put("t/2.parquet", Content(50, 5));
   store_->before_get = [this](int get) {
     if (get == 3) store_->bucket.Delete(kKey);
   };
@@ -117,9 +120,9 @@ TEST_F(ChangedObjectsTest, DeletedBeforeItsRowsAreReadIsAWarning) {
 }
 
 TEST_F(ChangedObjectsTest, ReplacedAndThenDeletedIsAWarning) {
-  store_->bucket.Put("t/2.parquet", ParquetOf(50, 5));
+  store_->bucket.Put("t/2.parquet", Content(50, 5));
   store_->before_get = [this](int get) {
-    if (get == 3) store_->bucket.Put(kKey, ParquetOf(100, 20));
+    if (get == 3) store_->bucket.Put(kKey, Content(100, 20));
     if (get == 4) store_->bucket.Delete(kKey);
   };
   EXPECT_THAT(Sync(), IsOk());
@@ -137,14 +140,14 @@ TEST_F(ChangedObjectsTest, NewRowsOfOtherColumnsFailTheSync) {
 
 TEST_F(ChangedObjectsTest, TheStateRemembersTheRowsThatWereReadAndNotThoseThatWereListed) {
   store_->before_get = [this](int get) {
-    if (get == 2) store_->bucket.Put(kKey, ParquetOf(100, 20));
+    if (get == 2) store_->bucket.Put(kKey, Content(100, 20));
   };
   ASSERT_THAT(Sync(/*with_state=*/true), IsOk());
   ASSERT_THAT(Sync(/*with_state=*/true), IsOk());
   EXPECT_EQ(sink_.Numbers("t"), Range(100, 20));
-  store_->bucket.Put(kKey, ParquetOf(0, 10));
+  store_->bucket.Put(kKey, Content(0, 10));
   ASSERT_THAT(Sync(/*with_state=*/true), IsOk());
-  EXPECT_EQ(sink_.rows("t"), 30);
+  EXPECT_EQ(sink_.rows("t"), 30'000);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "source/footers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "arrow/buffer.h"
 #include "base/error.h"
@@ -16,24 +17,29 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> GetTail(s3::ObjectStore& store,
                                                       const std::stop_token& stop) {
   return store.Get({.key = object.key,
                     .range = {.offset = object.size_bytes - bytes, .length = bytes},
-                    .if_match = object.etag},
+                    .if_match = object.etag,
+                    .whole = bytes == object.size_bytes},
                    stop);
 }
 
-arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooterOf(
-    s3::ObjectStore& store, const s3::ObjectInfo& object, FooterGuess& guess,
-    const std::stop_token& stop) {
+arrow::Result<Footer> FetchFooterOf(s3::ObjectStore& store, const s3::ObjectInfo& object,
+                                    FooterGuess& guess, bool tiny_whole,
+                                    const std::stop_token& stop) {
+  const bool whole = tiny_whole && object.size_bytes <= kTinyObjectBytes;
   auto tail = std::make_shared<arrow::Buffer>(nullptr, 0);
-  const int64_t first = std::min(object.size_bytes, guess.bytes());
+  const int64_t first = whole ? object.size_bytes : std::min(object.size_bytes, guess.bytes());
   if (first > 0) {
     ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, first, stop));
   }
-  ARROW_ASSIGN_OR_RAISE(const int64_t footer, formats::FooterBytes(*tail, object.size_bytes));
-  if (footer > tail->size()) {
-    ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, footer, stop));
+  ARROW_ASSIGN_OR_RAISE(const int64_t bytes, formats::FooterBytes(*tail, object.size_bytes));
+  if (bytes > tail->size()) {
+    ARROW_ASSIGN_OR_RAISE(tail, GetTail(store, object, bytes, stop));
   }
-  guess.Learn(footer);
-  return formats::ParquetFile::Make(*tail, object.size_bytes);
+  guess.Learn(bytes);
+  Footer footer;
+  ARROW_ASSIGN_OR_RAISE(footer.file, formats::ParquetFile::Make(*tail, object.size_bytes));
+  if (whole) footer.content = std::move(tail);
+  return footer;
 }
 
 }  // namespace
@@ -49,12 +55,12 @@ void FooterGuess::Learn(int64_t footer_bytes) {
   }
 }
 
-arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooter(
-    s3::ObjectStore& store, Generation& generation, FooterGuess& guess,
-    const std::stop_token& stop) {
+arrow::Result<Footer> FetchFooter(s3::ObjectStore& store, Generation& generation,
+                                  FooterGuess& guess, bool tiny_whole,
+                                  const std::stop_token& stop) {
   for (;;) {
-    auto file = FetchFooterOf(store, generation.info(), guess, stop);
-    if (file.ok() || base::KindOf(file.status()) != base::ErrorKind::kChanged) return file;
+    auto footer = FetchFooterOf(store, generation.info(), guess, tiny_whole, stop);
+    if (footer.ok() || base::KindOf(footer.status()) != base::ErrorKind::kChanged) return footer;
     ARROW_RETURN_NOT_OK(Renew(store, generation, stop));
   }
 }

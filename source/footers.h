@@ -28,10 +28,20 @@ class FooterGuess {
   std::atomic<bool> learnt_ = false;
 };
 
-/// Goes on to the object's new content when it has changed. Errors are those of the store, of Renew
+/// Objects up to this size are worth reading whole instead of their footers alone.
+inline constexpr int64_t kTinyObjectBytes = FooterGuess::kFirstBytes;
+
+struct Footer {
+  std::shared_ptr<const formats::ParquetFile> file;
+  /// All of a tiny object, when that was wanted; else null.
+  std::shared_ptr<arrow::Buffer> content;
+};
+
+/// Goes on to the object's new content when it has changed. `tiny_whole`: tiny objects are read
+/// whole, with one request, and their checksum is checked. Errors are those of the store, of Renew
 /// and of formats::ParquetFile.
-[[nodiscard]] arrow::Result<std::shared_ptr<const formats::ParquetFile>> FetchFooter(
-    s3::ObjectStore& store, Generation& generation, FooterGuess& guess,
-    const std::stop_token& stop);
+[[nodiscard]] arrow::Result<Footer> FetchFooter(s3::ObjectStore& store, Generation& generation,
+                                                FooterGuess& guess, bool tiny_whole,
+                                                const std::stop_token& stop);
 
 }  // namespace source

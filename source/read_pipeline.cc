@@ -40,6 +40,7 @@ struct ObjectRead {
   const TablePlan& table;
   Generation generation;
   std::shared_ptr<const formats::ParquetFile> file;
+  std::shared_ptr<arrow::Buffer> content;  // all of a tiny object, or null
   std::shared_ptr<const cloudquery::Normalizer> normalizer;
   int next_group = 0;  // used by the admission thread only
 
@@ -132,6 +133,7 @@ class Run {
     Begin(&opening_);
     if (plan->file != nullptr) {
       object->file = plan->file;
+      object->content = plan->content;
       object->normalizer = plan->normalizer;
       Opened(std::move(object));
     } else {
@@ -146,7 +148,11 @@ class Run {
     portion->first_group = object->next_group;
     std::vector<arrow::io::ReadRange> ranges;
     int64_t bytes = 0;
-    if (IsSmall(*object->file)) {
+    if (object->content != nullptr) {
+      portion->groups = object->file->row_groups();
+      portion->fetched.push_back({.offset = 0, .bytes = std::move(object->content)});
+      bytes = PageMemory(*object->file);
+    } else if (IsSmall(*object->file)) {
       portion->groups = object->file->row_groups();
       ranges = {RangeOfAll(*object->file)};
       bytes = ranges[0].length + PageMemory(*object->file);
@@ -208,8 +214,11 @@ class Run {
 
   void Open(const std::shared_ptr<ObjectRead>& object) {
     const arrow::Status opened = [&]() -> arrow::Status {
-      ARROW_ASSIGN_OR_RAISE(object->file, FetchFooter(*context_.store, object->generation,
-                                                      *object->table.footer_guess, stop_));
+      ARROW_ASSIGN_OR_RAISE(Footer footer,
+                            FetchFooter(*context_.store, object->generation,
+                                        *object->table.footer_guess, /*tiny_whole=*/true, stop_));
+      object->file = std::move(footer.file);
+      object->content = std::move(footer.content);
       ARROW_ASSIGN_OR_RAISE(object->normalizer,
                             object->table.schema->Add(object->info().key, object->file->schema()));
       return arrow::Status::OK();

@@ -14,8 +14,6 @@
 namespace source {
 namespace {
 
-using FilePtr = std::shared_ptr<const formats::ParquetFile>;
-
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
 
 // One schema object for all objects that have it; a table of 100,000 objects has few.
@@ -75,11 +73,11 @@ struct Place {
 }  // namespace
 
 // What a footer gave, while not all of its table are there yet.
-struct Planner::Footer {
+struct Planner::FetchedFooter {
   bool fetched = false;
   arrow::Status status;
   std::shared_ptr<arrow::Schema> schema;
-  FilePtr file;
+  Footer kept;
   Generation generation;
 };
 
@@ -91,17 +89,17 @@ class Planner::TableFooters {
 
   // Called for one object by one thread at a time.
   void Fetch(size_t index, std::atomic<int64_t>& cached_bytes, const std::stop_token& stop) {
-    Footer& footer = footers_[index];
+    FetchedFooter& footer = footers_[index];
     footer.fetched = true;
     footer.generation.listed = &objects_.objects[index];
-    auto file = FetchFooter(planner_.store_, footer.generation, *guess_, stop);
-    footer.status = file.status();
-    if (!file.ok()) return;
-    footer.schema = schemas_.Intern((*file)->schema());
-    if (!read_[index]) return;
-    const int64_t bytes = (*file)->memory_bytes();
-    if (cached_bytes.fetch_add(bytes) + bytes <= planner_.options_.footer_cache_bytes) {
-      footer.file = *std::move(file);
+    const int64_t size = objects_.objects[index].size_bytes;
+    const bool keep_whole = read_[index] && size <= kTinyObjectBytes && Reserve(size, cached_bytes);
+    auto fetched = FetchFooter(planner_.store_, footer.generation, *guess_, keep_whole, stop);
+    footer.status = fetched.status();
+    if (!fetched.ok()) return;
+    footer.schema = schemas_.Intern(fetched->file->schema());
+    if (read_[index] && Reserve(fetched->file->memory_bytes(), cached_bytes)) {
+      footer.kept = *std::move(fetched);
     }
   }
 
@@ -125,7 +123,8 @@ class Planner::TableFooters {
       }
       ARROW_ASSIGN_OR_RAISE(auto normalizer, schema->Add(info.key, footers_[i].schema));
       plan.objects.push_back({.generation = std::move(footers_[i].generation),
-                              .file = std::move(footers_[i].file),
+                              .file = std::move(footers_[i].kept.file),
+                              .content = std::move(footers_[i].kept.content),
                               .normalizer = std::move(normalizer)});
     }
     const auto first = schema->first();
@@ -139,6 +138,13 @@ class Planner::TableFooters {
   }
 
  private:
+  // Whether there is room for so much more.
+  bool Reserve(int64_t bytes, std::atomic<int64_t>& cached_bytes) const {
+    if (cached_bytes.fetch_add(bytes) + bytes <= planner_.options_.footer_cache_bytes) return true;
+    cached_bytes -= bytes;
+    return false;
+  }
+
   // The oldest object whose footer can be read, so that all shards and all later syncs agree. One
   // that nobody wants to read and that is malformed is passed over in silence.
   std::optional<size_t> FindBaseline(Failures& failures, const std::stop_token& stop) {
@@ -158,7 +164,7 @@ class Planner::TableFooters {
   Planner& planner_;
   const TableObjects& objects_;
   const ReadSet& read_;
-  std::vector<Footer> footers_;
+  std::vector<FetchedFooter> footers_;
   SchemaInterner schemas_;
   const std::shared_ptr<FooterGuess> guess_ = std::make_shared<FooterGuess>();
 };
@@ -200,14 +206,14 @@ arrow::Result<std::vector<cloudquery::Table>> Planner::PlanTables(
     for (const size_t i : ByAge(tables[t].objects)) {
       const s3::ObjectInfo& object = tables[t].objects[i];
       Generation generation{.listed = &object};
-      const auto file = FetchFooter(store_, generation, guess, stop);
-      if (!file.ok()) {
-        failures.Report(tables[t].name, object.key, file.status());
+      const auto footer = FetchFooter(store_, generation, guess, /*tiny_whole=*/false, stop);
+      if (!footer.ok()) {
+        failures.Report(tables[t].name, object.key, footer.status());
         if (stop.stop_requested()) return;
         continue;
       }
       found[t] = [&]() -> arrow::Result<std::optional<cloudquery::Table>> {
-        const auto& schema = *(*file)->schema();
+        const auto& schema = *footer->file->schema();
         ARROW_ASSIGN_OR_RAISE(const auto normalizer,
                               cloudquery::Normalizer::Make(schema, options_.normalize));
         return MakeTable(tables[t].name, *normalizer->schema());

@@ -26,6 +26,8 @@ struct ObjectPlan {
   Generation generation;
   /// Null when the footers of all objects take too much memory together; fetched again then.
   std::shared_ptr<const formats::ParquetFile> file;
+  /// All of a tiny object. Null: to be fetched.
+  std::shared_ptr<arrow::Buffer> content;
   /// From the object's schema to the table's.
   std::shared_ptr<const cloudquery::Normalizer> normalizer;
 };
@@ -46,7 +48,7 @@ struct PlanOptions {
   cloudquery::NormalizeOptions normalize;
   /// The sync may leave out objects that an earlier one delivered.
   bool incremental = false;
-  /// Memory for the footers that are kept until their objects are read.
+  /// Memory for the footers, and tiny objects, that are kept until they are read.
   int64_t footer_cache_bytes = int64_t{32} << 20;
 };
 
@@ -71,7 +73,7 @@ class Planner {
       const std::vector<TableObjects>& tables, Failures& failures, std::stop_token stop);
 
  private:
-  struct Footer;
+  struct FetchedFooter;
   class TableFooters;
 
   s3::ObjectStore& store_;

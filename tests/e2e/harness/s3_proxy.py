@@ -1,31 +1,49 @@
-"""A proxy in front of the S3 server that counts requests and may date objects anew.
+"""A proxy in front of the S3 server that counts requests, dates objects anew, and brings about faults.
 
 MinIO dates objects by the millisecond of their completion. S3 dates them by the second, and a multipart
 upload by its start; `dates` makes the listing say so.
 """
 
 import http.client
+import os
 import re
+import socket
+import struct
 import threading
+import time
 import urllib.parse
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from .faults import Answer, Exchange
+
 LISTED = re.compile(r"<Key>([^<]*)</Key><LastModified>([^<]*)</LastModified>")
 # What belongs to one connection, not to the message.
 OF_THE_CONNECTION = {"connection", "content-length", "keep-alive", "transfer-encoding"}
+# With a linger time of zero, closing sends a reset.
+RESET = struct.pack("ii", 1, 0)
+PIECE_BYTES = 64 * 1024
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Many connections at once, and again after all of them were dropped.
+    request_queue_size = 512
+
+    def handle_error(self, *_):
+        """A client that goes away is what some tests are about."""
 
 
 class S3Proxy:
     """Use as a context. `reads` counts the GETs of objects by key, `lists` those of listings."""
 
-    def __init__(self, minio):
+    def __init__(self, minio, *faults):
         self.reads = Counter()
         self.lists = 0
         self.dates = {}
+        self._faults = faults
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(minio.endpoint))
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), self._handler(minio.endpoint))
         self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self):
@@ -40,16 +58,16 @@ class S3Proxy:
         with self._lock:
             self.reads, self.lists = Counter(), 0
 
-    def _count(self, method, path):
+    def _count(self, path):
         url = urllib.parse.urlsplit(path)
         parts = urllib.parse.unquote(url.path).lstrip("/").split("/", 1)
-        is_list = "list-type=2" in url.query
         with self._lock:
-            if is_list:
+            if "list-type=2" in url.query:
                 self.lists += 1
-            elif method == "GET":
-                self.reads[parts[1]] += 1
-        return is_list
+                return Exchange(key=None, number=self.lists)
+            key = parts[1] if len(parts) > 1 else ""
+            self.reads[key] += 1
+            return Exchange(key=key, number=self.reads[key])
 
     def _redated(self, body):
         def redate(found):
@@ -65,7 +83,19 @@ class S3Proxy:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                is_list = proxy._count(self.command, self.path)
+                exchange = proxy._count(self.path)
+                faults = [fault for fault in proxy._faults if fault.meets(exchange)]
+                for fault in faults:
+                    fault.before(exchange)
+                if exchange.hang_up:
+                    return self.end("reset")
+                if exchange.answer is None:
+                    exchange.answer = self.ask(exchange)
+                for fault in faults:
+                    fault.after(exchange)
+                self.send(exchange.answer)
+
+            def ask(self, exchange):
                 connection = http.client.HTTPConnection(address)
                 # The Host header is part of what was signed, so it is passed on like all others.
                 connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -75,18 +105,32 @@ class S3Proxy:
                 answer = connection.getresponse()
                 body = answer.read()
                 connection.close()
-                if is_list:
+                if exchange.is_list:
                     body = proxy._redated(body)
-                self.send_response_only(answer.status, answer.reason)
-                for name, value in answer.getheaders():
-                    if name.lower() not in OF_THE_CONNECTION:
-                        self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
+                headers = [(n, v) for n, v in answer.getheaders() if n.lower() not in OF_THE_CONNECTION]
+                return Answer(answer.status, answer.reason, headers, body)
 
-            do_HEAD = do_GET
+            def send(self, answer):
+                self.send_response_only(answer.status, answer.reason)
+                for name, value in answer.headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                body = memoryview(answer.body)[: answer.sent_bytes]
+                for start in range(0, len(body), PIECE_BYTES):
+                    piece = body[start : start + PIECE_BYTES]
+                    self.wfile.write(piece)
+                    if answer.bytes_per_s:
+                        time.sleep(len(piece) / answer.bytes_per_s)
+                self.end(answer.end)
+
+            def end(self, how):
+                self.close_connection = how != "keep"
+                if how == "stall":
+                    self.rfile.read(1)  # until the client gives up
+                if how == "reset":
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                    os.close(self.connection.detach())
 
             def log_message(self, *_):
                 pass

@@ -1,0 +1,149 @@
+"""What may go wrong between the plugin and the S3 server. Each fault meets some of the requests that pass a proxy
+(harness/s3_proxy.py): it may act before the server is asked, answer in its place, and spoil its answer.
+"""
+
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+
+NO_LIMIT = None
+
+
+@dataclass
+class Answer:
+    status: int
+    reason: str
+    headers: list  # of (name, value), without those of the connection
+    body: bytes
+    # How it is sent: so many bytes of the body, then the end that is named.
+    sent_bytes: int | None = NO_LIMIT
+    end: str = "keep"  # or "close", "reset", "stall"
+    bytes_per_s: float | None = NO_LIMIT
+
+
+@dataclass
+class Exchange:
+    """One request, and its answer once there is one."""
+
+    key: str | None  # of the object; None for a listing
+    number: int  # of the request of its kind: which GET of this object, which page of listings; from 1
+    answer: Answer | None = None
+    hang_up: bool = False  # without an answer
+
+    @property
+    def is_list(self):
+        return self.key is None
+
+
+def of(key):
+    """Reads of one object."""
+    return lambda exchange: exchange.key == key
+
+
+def reads(exchange):
+    return not exchange.is_list
+
+
+def lists(exchange):
+    return exchange.is_list
+
+
+@dataclass
+class Fault:
+    """`on`: which requests it can meet. `times`: how many of them at most. `share`: how likely each is met."""
+
+    on: object = reads
+    times: int | None = NO_LIMIT
+    share: float = 1.0
+    met: int = field(default=0, init=False)
+    _lock: object = field(default_factory=threading.Lock, init=False, repr=False)
+    _random: object = field(default_factory=lambda: random.Random(7), init=False, repr=False)
+
+    def meets(self, exchange):
+        with self._lock:
+            if not self.on(exchange) or self.met == self.times or self._random.random() >= self.share:
+                return False
+            self.met += 1
+            return True
+
+    def before(self, exchange):
+        """Before the server is asked."""
+
+    def after(self, exchange):
+        """When its answer is there, before it is sent."""
+
+
+@dataclass
+class Delay(Fault):
+    seconds: float = 0.0
+
+    def before(self, exchange):
+        time.sleep(self.seconds)
+
+
+@dataclass
+class Bandwidth(Fault):
+    bytes_per_s: float = 0.0
+
+    def after(self, exchange):
+        exchange.answer.bytes_per_s = self.bytes_per_s
+
+
+@dataclass
+class Cut(Fault):
+    """The body ends early: after a share of it, by a reset or an orderly close, or never (a stall)."""
+
+    after_share: float = 0.5
+    end: str = "reset"
+
+    def after(self, exchange):
+        exchange.answer.sent_bytes = int(len(exchange.answer.body) * self.after_share)
+        exchange.answer.end = self.end
+
+
+@dataclass
+class Refuse(Fault):
+    """The server does not get to see the request."""
+
+    status: int = 503
+    code: str = "SlowDown"
+    more: str = ""
+
+    def before(self, exchange):
+        body = f"<Error><Code>{self.code}</Code><Message>as the test wants it</Message>{self.more}</Error>"
+        exchange.answer = Answer(self.status, self.code, [("Content-Type", "application/xml")], body.encode())
+
+
+@dataclass
+class Spoil(Fault):
+    """Changes the answer: `change` is given the Answer."""
+
+    change: object = None
+
+    def after(self, exchange):
+        self.change(exchange.answer)
+
+
+@dataclass
+class Act(Fault):
+    """Something happens in the bucket before the server is asked: `act` is given the number of the request."""
+
+    act: object = None
+
+    def before(self, exchange):
+        self.act(exchange.number)
+
+
+@dataclass
+class Outage(Fault):
+    """Every connection is dropped for some seconds, from the first request met on."""
+
+    seconds: float = 0.0
+    _until: float = field(default=0.0, init=False)
+
+    def before(self, exchange):
+        with self._lock:
+            if not self._until:
+                self._until = time.monotonic() + self.seconds
+            exchange.hang_up = time.monotonic() < self._until
