@@ -61,7 +61,6 @@ def test_a_second_sync_of_1000_unchanged_objects_reads_one_footer_per_table(
     assert proxy.lists == 1
     record_property("first sync, ms", milliseconds(first))
     record_property("second sync, ms", milliseconds(second))
-    assert milliseconds(second) < milliseconds(first) / 10
 
 
 def test_a_new_object_adds_its_rows_and_no_other_is_read(workspace, s3, bucket, spec, proxy):
