@@ -8,6 +8,7 @@
 #include "arrow/util/byte_size.h"
 #include "base/error.h"
 #include "formats/chunk_stream.h"
+#include "formats/dictionary_columns.h"
 #include "formats/page_pool.h"
 #include "formats/parquet_errors.h"
 #include "formats/plain_types.h"
@@ -17,6 +18,7 @@
 #include "parquet/file_reader.h"
 #include "parquet/metadata.h"
 #include "parquet/properties.h"
+#include "parquet/schema.h"
 
 namespace formats {
 namespace {
@@ -28,6 +30,9 @@ constexpr int64_t kAlwaysAllowedPageBytes = int64_t{64} << 20;
 // A batch may have this many times the rows of the one before: sizes vary along a file, and a batch
 // that is too large costs more than one that is too small.
 constexpr int64_t kBatchGrowth = 4;
+
+// Repetitive columns of a batch may get this many times as large as a batch should be.
+constexpr int64_t kMostExpansion = 2;
 
 /// One row group as the Parquet library wants to see it.
 class GroupContents : public parquet::RowGroupReader::Contents {
@@ -118,7 +123,11 @@ class BatchReader : public arrow::RecordBatchReader {
 
  private:
   arrow::Status OpenDecoder();
+  void ChooseRepetitive();
+  bool HasSchema(const arrow::Schema& decoded) const;
   arrow::Status ReadBatch(std::shared_ptr<arrow::RecordBatch>* out);
+  arrow::Status Decode();
+  int64_t RowsToExpand() const;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Plain(const arrow::RecordBatch& batch) const;
   void FollowSize(const arrow::RecordBatch& batch);
 
@@ -127,6 +136,7 @@ class BatchReader : public arrow::RecordBatchReader {
   }
 
   void Release() {
+    decoded_.reset();
     batches_.reset();
     decoder_.reset();
     source_.file.reset();
@@ -138,46 +148,96 @@ class BatchReader : public arrow::RecordBatchReader {
   PagePool page_pool_;
   std::unique_ptr<parquet::arrow::FileReader> decoder_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;
+  // The columns that are decoded by way of their dictionaries.
+  std::vector<int> repetitive_;
+  // What is left of the batch that was decoded last, not expanded yet; null when nothing is.
+  std::shared_ptr<arrow::RecordBatch> decoded_;
   int64_t rows_read_ = 0;
   arrow::Status failure_;
 };
 
 arrow::Status BatchReader::OpenDecoder() {
+  ChooseRepetitive();
+  parquet::ArrowReaderProperties properties = DecodingProperties();
+  for (const int column : repetitive_) properties.set_read_dictionary(column, true);
+  properties.set_batch_size(batch_rows_);
   auto reader = std::make_unique<parquet::ParquetFileReader>();
   reader->Open(std::make_unique<FileContents>(source_, options_, &page_pool_));
-  ARROW_ASSIGN_OR_RAISE(decoder_, parquet::arrow::FileReader::Make(options_.pool, std::move(reader),
-                                                                   DecodingProperties()));
-  decoder_->set_batch_size(batch_rows_);
+  ARROW_ASSIGN_OR_RAISE(
+      decoder_, parquet::arrow::FileReader::Make(options_.pool, std::move(reader), properties));
   ARROW_ASSIGN_OR_RAISE(batches_, decoder_->GetRecordBatchReader({source_.row_group}));
-  if (!batches_->schema()->Equals(*source_.schema, /*check_metadata=*/false)) {
+  if (!HasSchema(*batches_->schema())) {
     return arrow::Status::Invalid("its columns are not those of the schema");
   }
   return arrow::Status::OK();
 }
 
-arrow::Status BatchReader::ReadBatch(std::shared_ptr<arrow::RecordBatch>* out) {
-  const int64_t missing = source_.rows - rows_read_;
-  if (batches_ == nullptr) {
-    *out = arrow::RecordBatch::Make(source_.schema, std::min(batch_rows_, missing),
-                                    arrow::ArrayDataVector{});
-  } else {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    ARROW_RETURN_NOT_OK(batches_->ReadNext(&batch));
-    if (batch == nullptr || batch->num_rows() == 0 || batch->num_rows() > missing) {
-      return arrow::Status::Invalid("columns of unequal length, there are not ", source_.rows,
-                                    " rows as the footer says");
+void BatchReader::ChooseRepetitive() {
+  // With columns that have parts, leaves and columns would have to be told apart.
+  if (source_.schema->num_fields() != static_cast<int>(source_.chunks.size())) return;
+  const auto group = source_.metadata->RowGroup(source_.row_group);
+  for (int i = 0; i < source_.schema->num_fields(); ++i) {
+    const arrow::Type::type type = source_.schema->field(i)->type()->id();
+    if ((type == arrow::Type::STRING || type == arrow::Type::BINARY) &&
+        IsRepetitive(*group->ColumnChunk(i), *group->schema()->Column(i))) {
+      repetitive_.push_back(i);
     }
-    ARROW_ASSIGN_OR_RAISE(*out, Plain(*batch));
+  }
+}
+
+bool BatchReader::HasSchema(const arrow::Schema& decoded) const {
+  arrow::FieldVector expected = source_.schema->fields();
+  for (const int column : repetitive_) {
+    auto& field = expected[static_cast<size_t>(column)];
+    field = field->WithType(DictionaryOf(field->type()));
+  }
+  return decoded.Equals(arrow::Schema(std::move(expected)), /*check_metadata=*/false);
+}
+
+arrow::Status BatchReader::ReadBatch(std::shared_ptr<arrow::RecordBatch>* out) {
+  if (batches_ == nullptr) {
+    *out = arrow::RecordBatch::Make(
+        source_.schema, std::min(batch_rows_, source_.rows - rows_read_), arrow::ArrayDataVector{});
+  } else {
+    if (decoded_ == nullptr) ARROW_RETURN_NOT_OK(Decode());
+    const int64_t rows = RowsToExpand();
+    ARROW_ASSIGN_OR_RAISE(*out, Plain(*decoded_->Slice(0, rows)));
     ARROW_RETURN_NOT_OK((*out)->Validate());
+    decoded_ = rows < decoded_->num_rows() ? decoded_->Slice(rows) : nullptr;
     FollowSize(**out);
   }
   rows_read_ += (*out)->num_rows();
   return arrow::Status::OK();
 }
 
+arrow::Status BatchReader::Decode() {
+  ARROW_RETURN_NOT_OK(batches_->ReadNext(&decoded_));
+  if (decoded_ == nullptr || decoded_->num_rows() == 0 ||
+      decoded_->num_rows() > source_.rows - rows_read_) {
+    return arrow::Status::Invalid("columns of unequal length, there are not ", source_.rows,
+                                  " rows as the footer says");
+  }
+  return arrow::Status::OK();
+}
+
+// As many rows of decoded_ as can be expanded without knowing how often the longest values occur.
+int64_t BatchReader::RowsToExpand() const {
+  int64_t longest_bytes = 0;
+  for (const int column : repetitive_) {
+    longest_bytes += LongestValueBytes(*decoded_->column_data(column));
+  }
+  const int64_t fitting =
+      kMostExpansion * options_.batch_bytes / std::max<int64_t>(longest_bytes, 1);
+  return std::clamp<int64_t>(fitting, 1, decoded_->num_rows());
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> BatchReader::Plain(
     const arrow::RecordBatch& batch) const {
   arrow::ArrayDataVector columns = batch.column_data();
+  for (const int column : repetitive_) {
+    auto& data = columns[static_cast<size_t>(column)];
+    ARROW_ASSIGN_OR_RAISE(data, Expand(*data, options_.pool));
+  }
   for (size_t i = 0; i < columns.size(); ++i) {
     columns[i] = WithType(columns[i], source_.schema->field(static_cast<int>(i))->type());
   }
