@@ -136,6 +136,8 @@ arrow::Result<ListPage> S3Store::List(const ListRequest& request, std::stop_toke
       {"encoding-type", "url"},
       {"max-keys", std::to_string(std::clamp(request.max_keys, 1, kMostKeysPerPage))}};
   if (!request.prefix.empty()) query.emplace_back("prefix", request.prefix);
+  if (!request.start_after.empty()) query.emplace_back("start-after", request.start_after);
+  if (!request.delimiter.empty()) query.emplace_back("delimiter", request.delimiter);
   if (!request.continuation.empty()) query.emplace_back("continuation-token", request.continuation);
 
   ListPage page;
