@@ -313,9 +313,8 @@ class HttpClient::Connection {
     if (tunnel_status != 0 && tunnel_status / 100 != 2) return TunnelRefused(proxy, tunnel_status);
     const arrow::Status failure = FailureOf(code, error_text_.data());
     if (proxy.url.empty()) return failure;
-    return MakeError(
-        base::InfoOf(failure),
-        base::MessageOf(failure) + " (the environment names the proxy " + proxy.url + ")");
+    return MakeError(base::InfoOf(failure),
+                     base::MessageOf(failure) + "; the environment names the proxy " + proxy.url);
   }
 
   /// The list must live until the transfer is over.

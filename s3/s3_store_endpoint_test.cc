@@ -200,7 +200,7 @@ TEST(S3StoreProxy, AProxyThatIsNotThereIsNamedWithoutItsPassword) {
   const auto got = Get(*S3Store::Make(OptionsFor("https://s3.test")).ValueOrDie());
   EXPECT_THAT(got, IsError(ErrorKind::kTransport));
   EXPECT_THAT(base::MessageOf(got),
-              AllOf(HasSubstr("the environment names the proxy http://127.0.0.1:1)"),
+              AllOf(HasSubstr("the environment names the proxy http://127.0.0.1:1 (after"),
                     Not(HasSubstr("hunter2"))));
 }
 

@@ -181,11 +181,14 @@ std::string SpecJsonSchema() {
   }
   Json exclusions = Json::array();
   for (const Exclusion& pair : Exclusions()) {
-    Json both = {{"required", {pair.one, pair.other}}};
-    for (const std::string_view name : {pair.one, pair.other}) {
-      both["properties"][std::string(name)] = {{"not", {{"const", DefaultOf(FieldOf(name))}}}};
-    }
-    exclusions.push_back({{"not", std::move(both)}});
+    const Json default_of_one = DefaultOf(FieldOf(pair.one));
+    const Json default_of_other = DefaultOf(FieldOf(pair.other));
+    // Rather than one "not" around both, so that validators name a field.
+    exclusions.push_back(
+        {{"if",
+          {{"required", Json::array({pair.one})},
+           {"properties", {{std::string(pair.one), {{"not", {{"const", default_of_one}}}}}}}}},
+         {"then", {{"properties", {{std::string(pair.other), {{"const", default_of_other}}}}}}}});
   }
   const Json schema = {
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
