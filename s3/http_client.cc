@@ -62,7 +62,7 @@ constexpr std::array kFailures = {
 };
 
 /// The proxy answered a CONNECT, but opened no tunnel.
-arrow::Status TunnelRefused(const Proxy& proxy, long http_status) {
+arrow::Status TunnelRefused(const Proxy& proxy, int http_status) {
   const std::string answer =
       "the proxy " + proxy.url + " answered with HTTP " + std::to_string(http_status);
   if (http_status == 407) {
@@ -310,8 +310,10 @@ class HttpClient::Connection {
   arrow::Status Failure(CURLcode code, const Proxy& proxy) {
     long tunnel_status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
-    if (tunnel_status != 0 && tunnel_status / 100 != 2) return TunnelRefused(proxy, tunnel_status);
-    const arrow::Status failure = FailureOf(code, error_text_.data());
+    if (tunnel_status != 0 && tunnel_status / 100 != 2) {
+      return TunnelRefused(proxy, static_cast<int>(tunnel_status));
+    }
+    arrow::Status failure = FailureOf(code, error_text_.data());
     if (proxy.url.empty()) return failure;
     return MakeError(base::InfoOf(failure),
                      base::MessageOf(failure) + "; the environment names the proxy " + proxy.url);
