@@ -87,7 +87,7 @@ def _is_database(path):
 
 def _in_database(path, secrets):
     """Its file is compressed, so every value of every table is asked for."""
-    database = duckdb.connect(str(path), read_only=True)
+    database = _connect(path)
     try:
         # One pass for all of them, since almost always there is none.
         if not secrets or not _matches(database, "|".join(map(_pattern, secrets))):
@@ -95,6 +95,14 @@ def _in_database(path, secrets):
         return {name for value, name in secrets.items() if _matches(database, _pattern(value))}
     finally:
         database.close()
+
+
+def _connect(path):
+    try:
+        return duckdb.connect(str(path), read_only=True)
+    except duckdb.ConnectionException:
+        # A destination inside this process still has it open, for writing.
+        return duckdb.connect(str(path))
 
 
 def _text_columns(database):
