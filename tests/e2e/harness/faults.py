@@ -28,6 +28,7 @@ class Exchange:
 
     key: str | None  # of the object; None for a listing
     number: int  # of the request of its kind: which GET of this object, which page of listings; from 1
+    headers: dict = field(default_factory=dict)  # by their lower-case names
     answer: Answer | None = None
     hang_up: bool = False  # without an answer
 

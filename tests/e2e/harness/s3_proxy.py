@@ -84,6 +84,7 @@ class S3Proxy:
 
             def do_GET(self):
                 exchange = proxy._count(self.path)
+                exchange.headers = {name.lower(): value for name, value in self.headers.items()}
                 faults = [fault for fault in proxy._faults if fault.meets(exchange)]
                 for fault in faults:
                     fault.before(exchange)
