@@ -2,7 +2,10 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: setup build test check-all demo bench format lint clean help
+# Of fuzzing, for each target; set here since bash has a variable of this name.
+SECONDS = 60
+
+.PHONY: setup build test check-all demo bench fuzz format lint clean help
 
 setup: ## bring this machine to a state that builds, tests, lints and runs the demo
 	@scripts/setup --tests --lint
@@ -20,6 +23,9 @@ check-all: ## make test, and the same tests with address, undefined-behaviour an
 
 demo: ## sync a local S3 server with sample data into DuckDB and show the result
 	@scripts/demo
+
+fuzz: ## feed the parsers with made-up input, each target for SECONDS=60
+	@scripts/fuzz $(SECONDS)
 
 bench: ## measure speed and memory
 	@bench/run
