@@ -171,6 +171,17 @@ def test_page_that_claims_far_more_than_its_column(sync, record_property):
     assert_within_memory(run, record_property)
 
 
+@pytest.mark.memory
+def test_footer_of_a_million_column_chunks_in_three_bytes_each(sync, record_property):
+    def claim(footer):
+        empty_chunk = {2: [edit.I64, 0]}
+        footer[edit.FILE_ROW_GROUPS][1][1][0][edit.GROUP_COLUMNS][1] = [edit.STRUCT, [empty_chunk] * 1_000_000]
+
+    run = sync(edit.edit_footer(bad_file(), claim), memory_limit="64MiB")
+    assert_left_out(run, "corrupt", "footer: its lists are out of all proportion to its size")
+    assert_within_memory(run, record_property)
+
+
 def zeros():
     """Half a gibibyte of them."""
     return pa.Array.from_buffers(pa.int64(), 1 << 26, [None, pa.py_buffer(bytes(1 << 29))])
