@@ -19,13 +19,18 @@ using base::IsOk;
 
 constexpr int64_t kMiB = 1 << 20;
 
-// One string of `bytes` that every row refers to.
+// One string of `bytes` that every row refers to, in lists, since the reader knows the sizes of
+// other repetitive columns beforehand.
 std::shared_ptr<arrow::Table> RepeatedString(int64_t rows, size_t bytes) {
-  arrow::StringBuilder builder;
+  const auto texts = std::make_shared<arrow::StringBuilder>();
+  arrow::ListBuilder lists(arrow::default_memory_pool(), texts);
   const std::string text(bytes, 'x');
-  for (int64_t i = 0; i < rows; ++i) EXPECT_THAT(builder.Append(text), IsOk());
-  return arrow::Table::Make(arrow::schema({arrow::field("x", arrow::utf8())}),
-                            {builder.Finish().ValueOrDie()});
+  for (int64_t i = 0; i < rows; ++i) {
+    EXPECT_THAT(lists.Append(), IsOk());
+    EXPECT_THAT(texts->Append(text), IsOk());
+  }
+  return arrow::Table::Make(arrow::schema({arrow::field("x", arrow::list(arrow::utf8()))}),
+                            {lists.Finish().ValueOrDie()});
 }
 
 TEST(Read, RowsFarLargerThanEstimatedAreReadFewerAtATime) {
