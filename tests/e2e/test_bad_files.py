@@ -1,5 +1,6 @@
-"""Files that are not what they claim to be. Each test puts one bad file among good ones, syncs with the real CLI and counts
-the rows in the destination: those of the good files are all there, and the log says which file was left out and why.
+"""Files that are not what they claim to be. Each test puts one bad file among good ones, syncs with the real CLI and
+counts the rows in the destination: those of the good files are all there, and the log says which file was left out
+and why.
 """
 
 import random
@@ -207,7 +208,8 @@ def row_of_half_a_gibibyte():
 
 
 @pytest.mark.memory
-@pytest.mark.parametrize("bomb, good", [(page_of_half_a_gibibyte, numbers_only), (row_of_half_a_gibibyte, numbers_and_lists)])
+@pytest.mark.parametrize("bomb, good", [(page_of_half_a_gibibyte, numbers_only),
+                                        (row_of_half_a_gibibyte, numbers_and_lists)])
 def test_half_a_gibibyte_in_some_kib(sync, bomb, good, record_property):
     content = bomb()
     assert len(content) < 64 << 10

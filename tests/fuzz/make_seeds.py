@@ -1,5 +1,5 @@
-"""Writes the Parquet seeds: one small file of each kind that the reader tells apart. Run it with the project's Python
-(.tools/venv/bin/python) when a kind is missing; the files are in the repository.
+"""Writes the Parquet seeds: one small file of each kind that the reader tells apart. Run it with the project's
+Python (.tools/venv/bin/python) when a kind is missing; the files are in the repository.
 """
 
 import datetime
@@ -13,7 +13,10 @@ SEEDS = Path(__file__).parent / "seeds" / "parquet"
 N = range(6)
 
 plain = pa.table({"n": pa.array(N, pa.int64()), "s": pa.array([f"row {i}" for i in N])})
-nulls = pa.table({"n": pa.array([None if i % 2 else i for i in N], pa.int32()), "b": pa.array([None] * len(N), pa.bool_())})
+nulls = pa.table({
+    "n": pa.array([None if i % 2 else i for i in N], pa.int32()),
+    "b": pa.array([None] * len(N), pa.bool_()),
+})
 nested = pa.table({
     "list": pa.array([[i, None] for i in N], pa.list_(pa.int32())),
     "lists": pa.array([[[i], None] for i in N], pa.list_(pa.list_(pa.int16()))),
@@ -37,7 +40,10 @@ KINDS = {
     "pages_v2": (nulls, dict(data_page_version="2.0")),
     "dictionary": (repeated, dict(use_dictionary=True)),
     "delta": (plain, dict(use_dictionary=False, column_encoding={"n": "DELTA_BINARY_PACKED", "s": "DELTA_BYTE_ARRAY"})),
-    "split": (pa.table({"f": pa.array([i / 3 for i in N])}), dict(use_dictionary=False, column_encoding={"f": "BYTE_STREAM_SPLIT"})),
+    "split": (
+        pa.table({"f": pa.array([i / 3 for i in N])}),
+        dict(use_dictionary=False, column_encoding={"f": "BYTE_STREAM_SPLIT"}),
+    ),
     "row_groups": (plain, dict(row_group_size=2)),
     "nested": (nested, {}),
     "times": (times, {}),

@@ -1,5 +1,6 @@
-"""Changes what a Parquet file claims about itself: its footer and its page headers, which are structs in Thrift's compact
-protocol. A struct is a dict of field number -> [type, value], so that what is not touched is written back as it was.
+"""Changes what a Parquet file claims about itself: its footer and its page headers, which are structs in Thrift's
+compact protocol. A struct is a dict of field number -> [type, value], so that what is not touched is written back as
+it was.
 """
 
 import struct
