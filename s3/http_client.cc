@@ -233,6 +233,7 @@ class HttpClient::Connection {
     Set(CURLOPT_USERAGENT, options.user_agent.c_str());
     Set(CURLOPT_HEADERFUNCTION, &OnHeader);
     Set(CURLOPT_WRITEFUNCTION, &OnBody);
+    if (options.direct) Set(CURLOPT_NOPROXY, "*");
     if (!options.tls_ca_file.empty()) Set(CURLOPT_CAINFO, options.tls_ca_file.c_str());
     if (options.tls_insecure_skip_verify) {
       Set(CURLOPT_SSL_VERIFYPEER, 0L);
@@ -246,7 +247,10 @@ class HttpClient::Connection {
     for (const std::string& header : request.headers) {
       ARROW_RETURN_NOT_OK(Append(headers, header.c_str()));
     }
-    if (request.method != "GET") {
+    const bool has_type =
+        std::any_of(request.headers.begin(), request.headers.end(),
+                    [](const std::string& header) { return header.starts_with("Content-Type:"); });
+    if (request.method != "GET" && !has_type) {
       // libcurl's own default is that of a web form.
       ARROW_RETURN_NOT_OK(Append(headers, "Content-Type: application/octet-stream"));
     }
@@ -262,7 +266,8 @@ class HttpClient::Connection {
       Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
     if (request.signing.has_value()) {
-      Set(CURLOPT_AWS_SIGV4, ("aws:amz:" + request.signing->region + ":s3").c_str());
+      Set(CURLOPT_AWS_SIGV4,
+          ("aws:amz:" + request.signing->region + ":" + request.signing->service).c_str());
       Set(CURLOPT_USERNAME, request.signing->access_key.c_str());
       Set(CURLOPT_PASSWORD, request.signing->secret_key.c_str());
     }

@@ -34,11 +34,12 @@ class HttpHead {
   std::string fields_;
 };
 
-/// Keys for AWS Signature Version 4, service "s3".
+/// Keys for AWS Signature Version 4.
 struct HttpSigning {
   std::string access_key;
   std::string secret_key;
   std::string region;
+  std::string service = "s3";
 };
 
 struct HttpRequest {
@@ -78,6 +79,8 @@ struct HttpClientOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   /// A transfer that stays below 1 KiB/s for so long is given up.
   std::chrono::seconds stall_timeout = std::chrono::seconds(20);
+  /// Takes no notice of the proxies that the environment names.
+  bool direct = false;
   /// PEM file of the certificate authorities to trust; empty: those of the system.
   std::string tls_ca_file;
   /// Accepts any certificate. For tests against self-signed servers only.

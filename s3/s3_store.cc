@@ -36,6 +36,12 @@ double Random() {
   return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
 }
 
+/// Other credentials may do.
+bool MeansExpired(std::string_view code) {
+  return code == "ExpiredToken" || code == "ExpiredTokenException" ||
+         code == "TokenRefreshRequired";
+}
+
 /// "bytes 0-99/1234" of the header Content-Range; the total may be unknown ("*").
 struct ContentRange {
   int64_t first = -1;
@@ -102,6 +108,8 @@ struct S3Store::Call {
 struct S3Store::Attempt {
   arrow::Status status;
   std::optional<milliseconds> retry_after;
+  /// Those of the request, when the service takes them for expired.
+  std::optional<Credentials> expired = {};
 };
 
 arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
@@ -118,15 +126,23 @@ arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
                                    .max_idle_connections = options.max_connections,
                                    .tls_ca_file = options.tls_ca_file,
                                    .tls_insecure_skip_verify = options.tls_insecure_skip_verify}));
+  ARROW_ASSIGN_OR_RAISE(auto chain, CredentialChain::Make({.profile = options.profile,
+                                                           .role_arn = options.role_arn,
+                                                           .external_id = options.external_id,
+                                                           .region = options.region,
+                                                           .user_agent = options.user_agent,
+                                                           .tls_ca_file = options.tls_ca_file}));
   return std::shared_ptr<S3Store>(
-      new S3Store(std::move(options), std::move(address), std::move(http)));
+      new S3Store(std::move(options), std::move(address), std::move(http), std::move(chain)));
 }
 
-S3Store::S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpClient> http)
+S3Store::S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpClient> http,
+                 std::unique_ptr<CredentialChain> chain)
     : options_(std::move(options)),
       address_(std::move(address)),
       http_(std::move(http)),
-      credentials_(options_.profile),
+      chain_(std::move(chain)),
+      credentials_([this](const std::stop_token& stop) { return chain_->Find(stop); }),
       limit_(options_.max_connections),
       quota_(options_.max_connections, options_.retry) {}
 
@@ -207,6 +223,7 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
 }
 
 arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
+  bool renewed = false;
   for (int attempts = 1;; ++attempts) {
     const Attempt attempt = SendWithinLimit(call, stop);
     if (attempt.status.ok()) {
@@ -214,6 +231,15 @@ arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
       return attempt.status;
     }
     const ErrorInfo info = base::InfoOf(attempt.status);
+    if (attempt.expired && !renewed) {
+      renewed = true;
+      const auto newer = credentials_.Renew(*attempt.expired, stop);
+      if (!newer.ok()) return WithOperation(newer.status(), call.operation);
+      if (*newer != *attempt.expired) {
+        ++stats_.retries;
+        continue;
+      }
+    }
     const auto wait = NextWait(options_.retry, attempts, info, Random(), attempt.retry_after);
     if (!wait || !quota_.Take()) {
       if (info.kind == ErrorKind::kCancelled || (attempts == 1 && !wait)) return attempt.status;
@@ -241,37 +267,38 @@ S3Store::Attempt S3Store::SendOnce(const Call& call, const std::stop_token& stop
   if (stop.stop_requested()) return {base::Cancelled(), {}};
   HttpRequest request = call.request;
   if (call.complete) call.complete(request);
-  if (auto status = Sign(request); !status.ok()) {
-    return {WithOperation(status, call.operation), {}};
-  }
+  auto keys = Sign(request, stop);
+  if (!keys.ok()) return {WithOperation(keys.status(), call.operation), {}};
   ++stats_.requests;
   ++call.counter;
   auto response = http_->Perform(request, stop);
   if (!response.ok()) return {WithOperation(response.status(), call.operation), {}};
   stats_.bytes_received += response->body_bytes;
-  if (response->head.status() / 100 != 2) {
-    return {ErrorFromAnswer({.http_status = response->head.status(),
-                             .body = response->text,
-                             .request_id = response->head.Find("x-amz-request-id"),
-                             .bucket_region = response->head.Find("x-amz-bucket-region")},
-                            call.operation),
-            response->retry_after};
+  if (response->head.status() / 100 == 2) {
+    const auto status = call.accept(*response);
+    return {status.ok() ? status : WithOperation(status, call.operation), {}};
   }
-  const auto status = call.accept(*response);
-  return {status.ok() ? status : WithOperation(status, call.operation), {}};
+  Attempt failed{ErrorFromAnswer({.http_status = response->head.status(),
+                                  .body = response->text,
+                                  .request_id = response->head.Find("x-amz-request-id"),
+                                  .bucket_region = response->head.Find("x-amz-bucket-region")},
+                                 call.operation),
+                 response->retry_after};
+  if (MeansExpired(base::InfoOf(failed.status).code)) failed.expired = *std::move(keys);
+  return failed;
 }
 
-arrow::Status S3Store::Sign(HttpRequest& request) {
-  if (options_.anonymous) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(Credentials keys, credentials_.Get());
+arrow::Result<std::optional<Credentials>> S3Store::Sign(HttpRequest& request,
+                                                        const std::stop_token& stop) {
+  if (options_.anonymous) return std::nullopt;
+  ARROW_ASSIGN_OR_RAISE(Credentials keys, credentials_.Get(stop));
   request.headers.emplace_back(kEmptyBodyHash);
   if (!keys.session_token.empty()) {
     request.headers.push_back("x-amz-security-token: " + keys.session_token);
   }
-  request.signing = HttpSigning{.access_key = std::move(keys.access_key),
-                                .secret_key = std::move(keys.secret_key),
-                                .region = options_.region};
-  return arrow::Status::OK();
+  request.signing = HttpSigning{
+      .access_key = keys.access_key, .secret_key = keys.secret_key, .region = options_.region};
+  return keys;
 }
 
 }  // namespace s3

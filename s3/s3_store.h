@@ -3,9 +3,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 
 #include "arrow/result.h"
+#include "s3/credential_chain.h"
 #include "s3/credentials.h"
 #include "s3/error_xml.h"
 #include "s3/http_client.h"
@@ -23,9 +26,10 @@ struct S3Options {
   /// See BucketLocation.
   std::string endpoint;
   bool path_style = false;
-  /// Name of a profile in the AWS configuration files. It then wins over the environment. Empty:
-  /// the usual AWS chain, see CredentialSource.
+  /// Where credentials come from, see ChainOptions.
   std::string profile;
+  std::string role_arn;
+  std::string external_id;
   /// Sends unsigned requests, as public buckets take them.
   bool anonymous = false;
   std::string user_agent = "cq-source-s3";
@@ -54,9 +58,9 @@ struct S3Stats {
 
 /// Thread-safe. Each call holds one connection while it lasts. A body that breaks off is resumed
 /// where it did, when the Get names an ETag. A service that throttles gets fewer requests at a
-/// time, see RequestLimit. Credentials are looked up anew for every request (cached and renewed
-/// underneath), and not before the first; that lookup is the one thing a requested stop does not
-/// interrupt.
+/// time, see RequestLimit. Credentials are asked for at every request (kept and renewed
+/// underneath), and not before the first. A request that is refused since they have expired is sent
+/// once more with new ones.
 class S3Store final : public ObjectStore {
  public:
   /// kConfig when the options cannot work; contacts nobody.
@@ -71,17 +75,20 @@ class S3Store final : public ObjectStore {
  private:
   struct Call;
   struct Attempt;
-  S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpClient> http);
+  S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpClient> http,
+          std::unique_ptr<CredentialChain> chain);
 
   /// Sends until there is an answer that the call accepts, or no use in another attempt.
   arrow::Status Send(const Call& call, const std::stop_token& stop);
   Attempt SendWithinLimit(const Call& call, const std::stop_token& stop);
   Attempt SendOnce(const Call& call, const std::stop_token& stop);
-  arrow::Status Sign(HttpRequest& request);
+  /// Signs with credentials as of now, and returns them; not set: anonymous.
+  arrow::Result<std::optional<Credentials>> Sign(HttpRequest& request, const std::stop_token& stop);
 
   const S3Options options_;
   const BucketAddress address_;
   const std::unique_ptr<HttpClient> http_;
+  const std::unique_ptr<CredentialChain> chain_;
   CredentialSource credentials_;
   RequestLimit limit_;
   RetryQuota quota_;

@@ -139,6 +139,7 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
   for (const SpecField& field : fields) {
     const auto value = parsed.find(std::string(field.name));
     if (value != parsed.end()) {
+      if (!field.needs.empty() && !parsed.contains(field.needs)) return BadValue(field, *value);
       ARROW_RETURN_NOT_OK(ReadField(field, *value, &spec));
     } else if (field.required) {
       return ConfigError("spec: " + std::string(field.name) + " is not set. It must be " +
@@ -149,7 +150,7 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
 }
 
 std::string SpecJsonSchema() {
-  Json properties = Json::object(), required = Json::array();
+  Json properties = Json::object(), required = Json::array(), needs = Json::object();
   for (const SpecField& field : SpecFields()) {
     Json property = {
         {"type", TypeOf(field)}, {"title", field.title}, {"description", field.description}};
@@ -158,6 +159,7 @@ std::string SpecJsonSchema() {
     property.update(field.constraints);
     properties[std::string(field.name)] = std::move(property);
     if (field.required) required.push_back(field.name);
+    if (!field.needs.empty()) needs[std::string(field.name)] = {field.needs};
   }
   const Json schema = {
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
@@ -166,6 +168,7 @@ std::string SpecJsonSchema() {
       {"type", "object"},
       {"properties", std::move(properties)},
       {"required", std::move(required)},
+      {"dependentRequired", std::move(needs)},
       {"additionalProperties", false}};
   return schema.dump();
 }

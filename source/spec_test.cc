@@ -18,6 +18,7 @@ using base::IsOk;
 
 TEST(ParseSpec, TakesEveryField) {
   const auto spec = ParseSpec(R"({"bucket": "b", "region": "r", "local_profile": "p",
+      "role_arn": "arn:aws:iam::1:role/r", "external_id": "x",
       "path_prefix": "x/", "filetype": "parquet", "rows_per_record": 7, "concurrency": -1,
       "endpoint": "http://localhost:9000", "path_style": true, "on_malformed": "fail",
       "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7,
@@ -26,6 +27,8 @@ TEST(ParseSpec, TakesEveryField) {
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
                          .region = "r",
                          .local_profile = "p",
+                         .role_arn = "arn:aws:iam::1:role/r",
+                         .external_id = "x",
                          .path_prefix = "x/",
                          .filetype = "parquet",
                          .endpoint = "http://localhost:9000",
@@ -61,8 +64,9 @@ struct BadSpec {
 };
 
 constexpr char kKeys[] =
-    " Allowed keys are bucket, region, local_profile, path_prefix, filetype, rows_per_record, "
-    "concurrency, endpoint, path_style, on_malformed, nested_lists, "
+    " Allowed keys are bucket, region, local_profile, role_arn, external_id, path_prefix, "
+    "filetype, "
+    "rows_per_record, concurrency, endpoint, path_style, on_malformed, nested_lists, "
     "cursor_lookback, cursor_max_known, memory_limit.";
 
 std::string With(const std::string& more) {
@@ -103,6 +107,12 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
        "\"0s\"."},
       {With(R"("cursor_max_known": 0)"),
        "spec: cursor_max_known is 0. It must be a whole number of at least 1."},
+      {With(R"("role_arn": "reader")"),
+       "spec: role_arn is \"reader\". It must be the ARN of an IAM role, such as "
+       "arn:aws:iam::123456789012:role/reader."},
+      {With(R"("external_id": "x")"),
+       "spec: external_id is \"x\". It must be the external id of a role, with role_arn beside "
+       "it."},
       {With(R"("nested_lists": [])"), "spec: nested_lists is []. It must be \"json\" or \"list\"."},
       {With(R"("paths_prefix": "x")"),
        std::string("spec: unknown key \"paths_prefix\" (value \"x\"). Did you mean "
@@ -132,7 +142,8 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 14u);
+  EXPECT_EQ(schema["properties"].size(), 16u);
+  EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
       EXPECT_TRUE(property.contains(keyword)) << name << " has no " << keyword;
