@@ -28,9 +28,13 @@ bool IsPlainAuthority(std::string_view authority) {
   });
 }
 
+/// Without the port, which is what follows a colon outside of brackets.
 std::string HostOf(std::string_view authority) {
-  if (authority.starts_with('[')) return std::string(authority.substr(0, authority.find(']') + 1));
-  return std::string(authority.substr(0, authority.find(':')));
+  const auto colon = authority.rfind(':');
+  const auto bracket = authority.rfind(']');
+  const bool has_port = colon != std::string_view::npos &&
+                        (bracket == std::string_view::npos || bracket < colon);
+  return std::string(has_port ? authority.substr(0, colon) : authority);
 }
 
 arrow::Result<std::string> Url() {

@@ -28,6 +28,7 @@ class Exchange:
 
     key: str | None  # of the object; None for a listing
     number: int  # of the request of its kind: which GET of this object, which page of listings; from 1
+    access_key: str = ""  # with which it is signed
     answer: Answer | None = None
     hang_up: bool = False  # without an answer
 
@@ -113,6 +114,20 @@ class Refuse(Fault):
     def before(self, exchange):
         body = f"<Error><Code>{self.code}</Code><Message>as the test wants it</Message>{self.more}</Error>"
         exchange.answer = Answer(self.status, self.code, [("Content-Type", "application/xml")], body.encode())
+
+
+@dataclass
+class Expiry(Fault):
+    """The server takes no key for longer than some seconds after it has seen it first."""
+
+    seconds: float = 0.0
+    _first_seen: dict = field(default_factory=dict, init=False, repr=False)
+
+    def before(self, exchange):
+        with self._lock:
+            first_seen = self._first_seen.setdefault(exchange.access_key, time.monotonic())
+        if time.monotonic() > first_seen + self.seconds:
+            exchange.answer = Answer(400, "Bad Request", [], b"<Error><Code>ExpiredToken</Code></Error>")
 
 
 @dataclass

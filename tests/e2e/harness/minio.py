@@ -19,12 +19,13 @@ REGION = "us-east-1"
 
 
 class Minio:
-    """A running server; `stop` ends it. The keys are made up anew for each one."""
+    """A running server; `stop` ends it. The keys are made up anew for each one. `settings`: more of its variables."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, **settings):
         self.access_key = secrets.token_hex(8)
         self.secret_key = secrets.token_hex(16)
         self._folder = folder
+        self._settings = settings
         self._process = None
         for attempt in range(START_ATTEMPTS):
             if self._start():
@@ -54,6 +55,7 @@ class Minio:
                     "MINIO_UPDATE": "off",
                     # Unset, it accepts signatures for any region.
                     "MINIO_REGION": REGION,
+                    **self._settings,
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -110,6 +112,10 @@ class Minio:
             "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
             "AWS_SESSION_TOKEN": keys["SessionToken"],
         }
+
+    def temporary(self):
+        """The environment of a user who may read everything, for an hour."""
+        return self.restricted({"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]})
 
     def who_may_do_nothing(self):
         return self.restricted({"Effect": "Deny", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]})
