@@ -8,12 +8,10 @@ import re
 import shlex
 import time
 
-import boto3
 import pytest
-from botocore.config import Config
 from harness import faults
 from harness.cli import spec_for
-from harness.minio import REGION, Minio
+from harness.minio import Minio
 from harness.objects import numbered, parquet, put_all
 from harness.openid import OpenIdProvider
 from harness.s3_proxy import S3Proxy
@@ -252,7 +250,8 @@ def test_a_role_of_sso(sync, configure, minio, workspace):
     configure(SSO)
     sso_cache(workspace, "work", in_an_hour())
     with WebServer(portal) as server:
-        run, keys = sync({**BAD_KEYS, "AWS_ENDPOINT_URL_SSO": server.endpoint}, local_profile="p", secrets=["sso-token"])
+        environment = {**BAD_KEYS, "AWS_ENDPOINT_URL_SSO": server.endpoint}
+        run, keys = sync(environment, local_profile="p", secrets=["sso-token"])
     assert_all_rows(run)
     assert set(keys) == {temporary["AWS_ACCESS_KEY_ID"]}
 
@@ -301,7 +300,7 @@ def test_a_program_that_fails_is_named_by_its_profile_and_its_output_is_not_show
     configure({"profile p": {"credential_process": "echo program-output; echo program-output >&2; exit 1"}})
     run, _ = sync(BAD_KEYS, local_profile="p")
     assert run.exit_code != 0
-    assert 'profile "p", credential_process: the program failed; run it by hand to see why' in re.sub(r'\\"', '"', run.output)
+    assert 'profile "p", credential_process: the program failed; run it by hand to see why' in run.output
     assert "program-output" not in run.output and "program-output" not in str(run.log)
 
 
@@ -329,12 +328,13 @@ def test_keys_that_the_service_takes_for_expired_again_are_an_error(sync, progra
 
 
 def test_no_credentials_at_all_is_one_sentence_that_names_what_was_tried(sync, workspace):
-    run, keys = sync({**NO_KEYS, "AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"})
+    run, keys = sync({**NO_KEYS, "AWS_EC2_METADATA_DISABLED": "",
+                      "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"})  # fmt: skip
     assert run.exit_code != 0
-    [error] = {message for message in run.errors if "no AWS credentials were found" in message} or [""]
-    for tried in ["AWS_ACCESS_KEY_ID (not set)", "AWS_WEB_IDENTITY_TOKEN_FILE (not set)",
+    for tried in ["no AWS credentials were found; tried ",
+                  "AWS_ACCESS_KEY_ID (not set)", "AWS_WEB_IDENTITY_TOKEN_FILE (not set)",
                   f'profile "default" in {workspace.folder}/.aws/config and {workspace.folder}/.aws/credentials',
                   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI (not set)",
                   "the role of the machine at http://127.0.0.1:1"]:  # fmt: skip
-        assert tried in error, run.output
+        assert tried in run.output
     assert not keys

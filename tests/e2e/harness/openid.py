@@ -14,7 +14,7 @@ KEY_ID = "the-key"
 
 
 class OpenIdProvider(WebServer):
-    """Its tokens are let in as who may read."""
+    """Its tokens are let in as who may read and write."""
 
     def __init__(self):
         super().__init__(self._answer)
@@ -30,13 +30,13 @@ class OpenIdProvider(WebServer):
         """A JSON Web Token that is valid so long from now on."""
         now = int(time.time())
         claims = {"iss": self.endpoint, "sub": "somebody", "aud": CLIENT, "iat": now, "exp": now + seconds,
-                  "policy": "readonly"}  # fmt: skip
+                  "policy": "readwrite"}  # fmt: skip
         header = {"alg": "RS256", "typ": "JWT", "kid": KEY_ID}
         signed = ".".join(encoded(json.dumps(part).encode()) for part in (header, claims))
         signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{signed}.{encoded(signature)}"
 
-    def _answer(self, _, path, headers):
+    def _answer(self, _method, path, _headers):
         if path == "/.well-known/openid-configuration":
             return {"issuer": self.endpoint, "jwks_uri": f"{self.endpoint}/keys",
                     "authorization_endpoint": f"{self.endpoint}/authorize", "token_endpoint": f"{self.endpoint}/token",
