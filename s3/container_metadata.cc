@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "s3/credential_answer.h"
 #include "s3/credential_service.h"
 #include "s3/environment.h"
 
@@ -32,8 +33,8 @@ bool IsPlainAuthority(std::string_view authority) {
 std::string HostOf(std::string_view authority) {
   const auto colon = authority.rfind(':');
   const auto bracket = authority.rfind(']');
-  const bool has_port = colon != std::string_view::npos &&
-                        (bracket == std::string_view::npos || bracket < colon);
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || bracket < colon);
   return std::string(has_port ? authority.substr(0, colon) : authority);
 }
 

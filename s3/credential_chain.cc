@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "s3/container_metadata.h"
+#include "s3/credential_answer.h"
 #include "s3/credential_process.h"
-#include "s3/credential_service.h"
 #include "s3/environment.h"
 #include "s3/instance_metadata.h"
 #include "s3/sso.h"

@@ -14,11 +14,11 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/error.h"
-#include "s3/credential_service.h"
+#include "s3/credential_answer.h"
+#include "s3/json_text.h"
 
 namespace s3 {
 namespace {
@@ -165,7 +165,7 @@ arrow::Result<std::string> Output(const std::string& command, const std::stop_to
 arrow::Result<Credentials> FromProcess(const std::string& command, const std::stop_token& stop,
                                        const ProcessLimits& limits) {
   ARROW_ASSIGN_OR_RAISE(const std::string output, Output(command, stop, limits));
-  const auto json = nlohmann::json::parse(output, nullptr, /*allow_exceptions=*/false);
+  const auto json = ParseJson(output);
   if (!json.is_object() || json.value("Version", nlohmann::json()) != 1) {
     return NoCredentials("the program does not print a JSON object of Version 1");
   }

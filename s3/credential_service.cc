@@ -1,18 +1,17 @@
 #include "s3/credential_service.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <fstream>
 #include <iterator>
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <utility>
 
 #include "base/error.h"
+#include "s3/credential_answer.h"
 #include "s3/environment.h"
 #include "s3/error_xml.h"
-#include "s3/list_xml.h"
+#include "s3/json_text.h"
 #include "s3/retry.h"
 
 namespace s3 {
@@ -21,15 +20,8 @@ namespace {
 using base::ErrorInfo;
 using base::ErrorKind;
 using base::MakeError;
-using Json = nlohmann::json;
 
 constexpr RetryPolicy kRetry = {.max_attempts = 3, .base = std::chrono::milliseconds(200)};
-
-/// The text of a member; empty when there is none.
-std::string TextOf(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 struct ServiceError {
   std::string code;
@@ -44,7 +36,7 @@ ServiceError ReadError(const std::string& body) {
     const pugi::xml_node error = document.child("ErrorResponse").child("Error");
     return {error.child_value("Code"), error.child_value("Message")};
   }
-  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json json = ParseJson(body);
   ServiceError error;
   if (!json.is_object()) return error;
   for (const char* name : {"code", "Code", "__type"}) {
@@ -56,6 +48,14 @@ ServiceError ReadError(const std::string& body) {
   return error;
 }
 
+/// Such as "AccessDenied" or "com.amazonaws.portal#UnauthorizedException".
+bool IsCode(std::string_view text) {
+  constexpr size_t kLongest = 100;
+  return text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) || c == '.' || c == '#';
+         });
+}
+
 arrow::Status Refusal(const HttpResponse& response, const ServiceRequest& request) {
   ServiceError error = ReadError(response.text);
   // Below the first line, STS shows what it signed, session token included.
@@ -63,6 +63,7 @@ arrow::Status Refusal(const HttpResponse& response, const ServiceRequest& reques
   if (!request.secret.empty() && error.message.find(request.secret) != std::string::npos) {
     error.message.clear();
   }
+  if (!IsCode(error.code) || error.code == request.secret) error.code.clear();
   const int status = response.head.status();
   const bool busy = status == 429 || error.code.find("Throttl") != std::string::npos;
   const bool broken = status >= 500 || error.code == "IDPCommunicationError";
@@ -87,37 +88,6 @@ arrow::Status CheckHeaders(const HttpRequest& request) {
     }
   }
   return arrow::Status::OK();
-}
-
-arrow::Status MissingPart(const char* name) {
-  return NoCredentials("the answer has no valid " + std::string(name));
-}
-
-/// Nothing when it is outside of what a Timestamp holds.
-std::optional<Timestamp> FromMilliseconds(int64_t since_1970) {
-  constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / 1'000'000;
-  if (since_1970 < 0 || since_1970 > kMost) return std::nullopt;
-  return Timestamp(std::chrono::milliseconds(since_1970));
-}
-
-/// "2024-01-02T03:04:05+02:00" without its offset, which goes to `offset`.
-std::string_view TakeOffset(std::string_view text, std::chrono::minutes& offset) {
-  constexpr size_t kLength = 6;
-  if (text.size() < kLength) return text;
-  const std::string_view end = text.substr(text.size() - kLength);
-  int hours = 0;
-  int minutes = 0;
-  const auto number = [](std::string_view digits, int& out) {
-    const auto [stopped, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), out);
-    return error == std::errc() && stopped == digits.data() + digits.size() && out >= 0;
-  };
-  if ((end[0] != '+' && end[0] != '-') || end[3] != ':' || !number(end.substr(1, 2), hours) ||
-      !number(end.substr(4, 2), minutes)) {
-    return text;
-  }
-  offset = (end[0] == '-' ? -1 : 1) * (std::chrono::hours(hours) + std::chrono::minutes(minutes));
-  return text.substr(0, text.size() - kLength);
 }
 
 }  // namespace
@@ -158,48 +128,6 @@ arrow::Result<std::string> ServiceOrigin(const char* variable, std::string_view 
   }
   return "https://" + std::string(service) + "." + std::string(region) + ".amazonaws.com" +
          (region.starts_with("cn-") ? ".cn" : "");
-}
-
-arrow::Status NoCredentials(std::string message) {
-  return MakeError({.kind = ErrorKind::kAccess, .code = "NoCredentials"}, std::move(message));
-}
-
-arrow::Result<Credentials> CredentialsFromJson(std::string_view json, const PartNames& names,
-                                               const char* member) {
-  Json parts = Json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (member != nullptr && parts.is_object()) {
-    const auto found = parts.find(member);
-    if (found == parts.end()) return MissingPart(member);
-    parts = Json(*found);
-  }
-  if (!parts.is_object()) return NoCredentials("the answer is no JSON object");
-  Credentials found{.access_key = TextOf(parts, names.access_key),
-                    .secret_key = TextOf(parts, names.secret_key),
-                    .session_token = TextOf(parts, names.session_token)};
-  if (found.access_key.empty()) return MissingPart(names.access_key);
-  if (found.secret_key.empty()) return MissingPart(names.secret_key);
-  const auto expiration = parts.find(names.expiration);
-  if (expiration == parts.end() || expiration->is_null()) return found;
-  found.expires = expiration->is_number_integer()
-                      ? FromMilliseconds(expiration->get<int64_t>())
-                      : ParseExpiration(TextOf(parts, names.expiration));
-  if (!found.expires) return MissingPart(names.expiration);
-  return found;
-}
-
-std::optional<Timestamp> ParseExpiration(std::string_view text) {
-  std::chrono::minutes offset(0);
-  if (text.ends_with('Z')) {
-    text.remove_suffix(1);
-  } else if (text.ends_with("UTC")) {
-    text.remove_suffix(3);
-  } else {
-    const std::string_view local = TakeOffset(text, offset);
-    if (local.size() == text.size()) return std::nullopt;
-    text = local;
-  }
-  const auto time = ParseTimestamp(std::string(text) + "Z");
-  return time ? std::optional(*time - offset) : std::nullopt;
 }
 
 arrow::Result<std::string> ReadSecretFile(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "s3/credential_answer.h"
 #include "s3/credential_service.h"
 #include "s3/environment.h"
 #include "s3/request.h"

@@ -4,11 +4,12 @@
 
 #include <array>
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "base/sha256.h"
+#include "s3/credential_answer.h"
 #include "s3/credential_service.h"
 #include "s3/environment.h"
+#include "s3/json_text.h"
 #include "s3/request.h"
 
 namespace s3 {
@@ -23,13 +24,9 @@ constexpr PartNames kNames = {.access_key = "accessKeyId",
 arrow::Result<std::string> ReadToken(const std::string& path) {
   const auto text = ReadSecretFile(path);
   if (!text.ok()) return NoCredentials("nobody has signed in (no " + path + "); " + kSignIn);
-  const auto json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  const auto member = [&](const char* name) {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  std::string token = member("accessToken");
-  const auto expires = ParseExpiration(member("expiresAt"));
+  const nlohmann::json json = ParseJson(*text);
+  std::string token = TextOf(json, "accessToken");
+  const auto expires = ParseExpiration(TextOf(json, "expiresAt"));
   if (token.empty() || !expires) {
     return NoCredentials(path + " holds no token; " + kSignIn);
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "s3/credential_answer.h"
 #include "s3/credential_service.h"
 #include "s3/request.h"
 

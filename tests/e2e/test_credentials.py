@@ -9,7 +9,8 @@ import shlex
 import time
 
 import pytest
-from harness import faults
+import yaml
+from harness import faults, paths
 from harness.cli import spec_for
 from harness.minio import Minio
 from harness.objects import numbered, parquet, put_all
@@ -124,8 +125,18 @@ def test_a_role_assumed_with_the_keys_of_the_environment_through_a_profile(sync,
     assert len(keys) == 1 and minio.access_key not in keys
 
 
-def test_a_role_of_the_spec(sync, minio):
-    run, keys = sync({"AWS_ENDPOINT_URL_STS": minio.endpoint}, role_arn=ROLE, external_id="x")
+def documented_example():
+    """The settings for credentials in the example of docs/configuration.md."""
+    page = (paths.ROOT / "docs" / "configuration.md").read_text()
+    example = yaml.safe_load(page.split("## Credentials")[1].split("```")[1].removeprefix("yaml"))["spec"]["spec"]
+    return {name: value for name, value in example.items() if name not in ("bucket", "region")}
+
+
+def test_a_role_of_the_spec(sync, configure, minio):
+    example = documented_example()
+    assert set(example) == {"local_profile", "role_arn", "external_id"}
+    configure({f"profile {example['local_profile']}": static(minio.environment())})
+    run, keys = sync({**BAD_KEYS, "AWS_ENDPOINT_URL_STS": minio.endpoint}, **example)
     assert_all_rows(run)
     assert len(keys) == 1 and minio.access_key not in keys
 
