@@ -115,6 +115,13 @@ bool AreComplete(const Credentials& keys) {
   return !keys.access_key.empty() && !keys.secret_key.empty();
 }
 
+/// Then the role needs no other credentials. Keys and other profiles come first.
+bool UsesWebIdentity(const Profile& profile) {
+  return !Setting(profile, "web_identity_token_file").empty() &&
+         Setting(profile, "source_profile").empty() &&
+         Setting(profile, "credential_source").empty() && !AreComplete(KeysOf(profile));
+}
+
 }  // namespace
 
 /// One walk along the chain, which remembers what was not there.
@@ -185,11 +192,14 @@ class CredentialChain::Search {
   Found FromProfile(const std::string& name, const Profile& profile,
                     const std::vector<std::string>& path) {
     ARROW_RETURN_NOT_OK(CheckRole(name, profile));
+    const Role role = RoleOf(profile);
+    if (UsesWebIdentity(profile)) {
+      return In("profile \"" + name + "\"",
+                FromWebIdentity(role, std::string(Setting(profile, "web_identity_token_file"))));
+    }
     const std::string source(Setting(profile, "source_profile"));
     Found found = source.empty() ? BaseOf(name, profile) : FromSourceProfile(source, profile, path);
-    const Role role = RoleOf(profile);
-    const bool assumed = source.empty() && !Setting(profile, "web_identity_token_file").empty();
-    if (!found.ok() || role.arn.empty() || assumed) return found;
+    if (!found.ok() || role.arn.empty()) return found;
     // A role alone is assumed as whom the container or the machine is.
     if (!*found) {
       Missed("profile \"" + name + "\" (has a role but no credentials)");
@@ -231,9 +241,6 @@ class CredentialChain::Search {
     if (AreComplete(keys)) return keys;
     if (const auto source = Setting(profile, "credential_source"); !source.empty()) {
       return FromNamedSource(name, source);
-    }
-    if (const auto file = Setting(profile, "web_identity_token_file"); !file.empty()) {
-      return In(place, FromWebIdentity(RoleOf(profile), std::string(file)));
     }
     if (UsesSso(profile)) {
       ARROW_ASSIGN_OR_RAISE(const SsoRole role, SsoRoleOf(name, profile));

@@ -272,6 +272,15 @@ TEST_F(ChainTest, AProfileMayAssumeARoleByAWebIdentityAndOthersMayBuildOnIt) {
   EXPECT_THAT(sts.requests().at(1), HasSubstr("Credential=WEBKEY/"));
 }
 
+TEST_F(ChainTest, TheKeysOfAProfileComeBeforeItsWebIdentity) {
+  WriteConfig(
+      "[profile p]\nrole_arn = arn:r\nweb_identity_token_file = /no/such/token\n"
+      "aws_access_key_id = OWNKEY\naws_secret_access_key = s\n");
+  const FaultyServer& sts = Serve(kSts, {Assumed("ROLEKEY")});
+  EXPECT_EQ(KeyOf("p"), "ROLEKEY");
+  EXPECT_THAT(sts.requests().at(0), HasSubstr("Credential=OWNKEY/"));
+}
+
 TEST_F(ChainTest, TheRoleOfTheOptionsIsAssumedWithWhateverWasFound) {
   SetKeys();
   const FaultyServer& sts = Serve(kSts, {Assumed("ROLEKEY")});
