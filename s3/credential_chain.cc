@@ -270,7 +270,9 @@ class CredentialChain::Search {
   }
 
   Found FromNeighbours() {
-    if (HasContainerCredentials()) return FromContainer(*chain_.neighbours_, stop_);
+    if (HasContainerCredentials()) {
+      return In("the role of the container", FromContainer(*chain_.neighbours_, stop_));
+    }
     Missed("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI (not set)");
     std::string place = "the role of the machine";
     if (InstanceMetadataDisabled()) {

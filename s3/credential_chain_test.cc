@@ -161,7 +161,9 @@ TEST_F(ChainTest, AMachineThatDoesNotAnswerIsNamedWithItsAddress) {
 TEST_F(ChainTest, WhatIsConfiguredAndFailsIsAnErrorAndNothingElseIsTried) {
   const FaultyServer& machine = ServeInstance("MACHINEKEY");
   Serve(kContainer, {Respond("403 Forbidden", "")});
-  EXPECT_THAT(MessageFor(""), HasSubstr("HTTP 403"));
+  EXPECT_THAT(MessageFor(""), HasSubstr("the role of the container: asking "
+                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI: the service refused; "
+                                        "check the role of the container [HTTP 403]"));
   WriteConfig("[default]\ncredential_process = exit 1\n");
   EXPECT_THAT(MessageFor(""), HasSubstr("profile \"default\", credential_process: the program"));
   Set("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/token");
