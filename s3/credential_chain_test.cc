@@ -13,11 +13,9 @@ namespace {
 
 using base::ErrorKind;
 using base::IsError;
-using base::IsOk;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 constexpr char kInstance[] = "AWS_EC2_METADATA_SERVICE_ENDPOINT";

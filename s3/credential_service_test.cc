@@ -12,7 +12,6 @@ namespace {
 
 using base::ErrorKind;
 using base::IsError;
-using base::IsOk;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;

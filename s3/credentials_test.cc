@@ -13,7 +13,6 @@ namespace {
 
 using base::ErrorKind;
 using base::IsError;
-using base::IsOk;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
