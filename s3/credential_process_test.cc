@@ -87,7 +87,7 @@ TEST_F(CredentialProcessTest, WhatItPrintsIsInNoError) {
   for (const std::string command : {"echo hidden; exit 1", "echo hidden >&2; exit 1", "echo hidden",
                                     "exit 0", R"(echo '{"Version": 2, "AccessKeyId": "hidden"}')",
                                     R"(echo '{"Version": 1, "AccessKeyId": "hidden"}')",
-                                    "echo '[\"hidden\"]'", "/no/such/hidden"}) {
+                                    R"(echo '["hidden"]')", "/no/such/hidden"}) {
     const auto keys = FromProcess(command, {});
     EXPECT_THAT(keys, IsError(ErrorKind::kAccess)) << command;
     EXPECT_EQ(base::InfoOf(keys.status()).code, "NoCredentials");
