@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/error.h"
-
 namespace s3 {
 namespace {
 
@@ -51,27 +49,32 @@ arrow::Status CredentialSource::Refresh(Lock& lock, const std::stop_token& stop)
   while (fetching_) {
     const int64_t before = fetches_;
     if (!fetched_.wait(lock, stop, [&] { return fetches_ != before; })) return base::Cancelled();
+    if (!failure_) return arrow::Status::OK();
     // That the other thread was told to stop does not concern this one.
-    if (base::KindOf(outcome_) != base::ErrorKind::kCancelled) return outcome_;
+    const auto& [info, text] = *failure_;
+    if (info.kind != base::ErrorKind::kCancelled) return base::MakeError(info, text);
   }
   fetching_ = true;
   lock.unlock();
-  auto fetched = fetch_(stop);
+  const auto fetched = fetch_(stop);
   lock.lock();
   fetching_ = false;
   ++fetches_;
-  outcome_ = fetched.status();
+  failure_.reset();
   const Timestamp now = now_();
   if (fetched.ok()) {
-    current_ = *std::move(fetched);
+    current_ = *fetched;
     if (current_->expires) {
       renew_at_ = *current_->expires - std::min(kEarly, (*current_->expires - now) / 4);
     }
-  } else if (IsValid() && current_->expires) {
-    renew_at_ = now + std::min(kPause, (*current_->expires - now) / 4);
+  } else {
+    failure_.emplace(base::InfoOf(fetched.status()), base::MessageOf(fetched.status()));
+    if (IsValid() && current_->expires) {
+      renew_at_ = now + std::min(kPause, (*current_->expires - now) / 4);
+    }
   }
   fetched_.notify_all();
-  return outcome_;
+  return fetched.status();
 }
 
 }  // namespace s3

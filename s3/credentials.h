@@ -9,8 +9,10 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "arrow/result.h"
+#include "base/error.h"
 #include "s3/object_store.h"
 
 namespace s3 {
@@ -61,9 +63,10 @@ class CredentialSource {
   /// When to fetch the next ones, if the current ones expire.
   Timestamp renew_at_;
   bool fetching_ = false;
-  /// How many fetches have ended, and how the last of them did.
+  /// How many fetches have ended, and why the last of them failed, if it did. Text and info, so
+  /// that each thread makes a status of its own.
   int64_t fetches_ = 0;
-  arrow::Status outcome_;
+  std::optional<std::pair<base::ErrorInfo, std::string>> failure_;
 };
 
 }  // namespace s3
