@@ -11,19 +11,27 @@ namespace {
 
 constexpr int kMaxConnections = 512;
 
-arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& spec) {
+arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& spec,
+                                                          cloudquery::Logger& log) {
   const int connections =
       spec.concurrency < 0 ? kMaxConnections
                            : static_cast<int>(std::min<int64_t>(spec.concurrency, kMaxConnections));
-  ARROW_ASSIGN_OR_RAISE(auto store, s3::S3Store::Make({.bucket = spec.bucket,
-                                                       .region = spec.region,
-                                                       .endpoint = spec.endpoint,
-                                                       .path_style = spec.path_style,
-                                                       .profile = spec.local_profile,
-                                                       .role_arn = spec.role_arn,
-                                                       .external_id = spec.external_id,
-                                                       .user_agent = "cq-source-s3/" CQ_VERSION,
-                                                       .max_connections = connections}));
+  ARROW_ASSIGN_OR_RAISE(
+      auto store,
+      s3::S3Store::Make({.bucket = spec.bucket,
+                         .region = spec.region,
+                         .endpoint = spec.endpoint,
+                         .path_style = spec.path_style,
+                         .profile = spec.local_profile,
+                         .role_arn = spec.role_arn,
+                         .external_id = spec.external_id,
+                         .anonymous = spec.anonymous,
+                         .requester_pays = spec.requester_pays,
+                         .user_agent = "cq-source-s3/" CQ_VERSION,
+                         .max_connections = connections,
+                         .tls_ca_file = spec.tls_ca_file,
+                         .tls_insecure_skip_verify = spec.tls_insecure_skip_verify,
+                         .warn = [&log](const std::string& warning) { log.Warn(warning); }}));
   return std::make_shared<s3::HedgedStore>(std::move(store));
 }
 
@@ -35,6 +43,7 @@ int main(int argc, char** argv) {
                                     .version = "v" CQ_VERSION,
                                     .title = "CloudQuery source plugin for S3"};
   return cloudquery::RunPlugin(argc, argv, info, [](cloudquery::Logger& log) {
-    return std::make_unique<source::S3Source>(MakeStore, cloudquery::OpenState, log);
+    const auto make_store = [&log](const source::Spec& spec) { return MakeStore(spec, log); };
+    return std::make_unique<source::S3Source>(make_store, cloudquery::OpenState, log);
   });
 }

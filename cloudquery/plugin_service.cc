@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "cloudquery/record_encoder.h"
+#include "cloudquery/send_buffers.h"
 
 namespace cloudquery {
 namespace {
@@ -179,6 +180,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* PluginService::Sync(grpc::CallbackSe
   auto call = SyncCall::Make(parsed.witherrormessages(), [this] { Release(); });
   sync_thread_ = std::jthread([this, call, sync = ToSyncRequest(parsed)] {
     const std::stop_callback on_stop(stop_.get_token(), [&] { call->RequestStop(); });
+    WidenSendBuffers();
     call->Run(source_, sync);
   });
   return call.get();

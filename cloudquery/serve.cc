@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -87,7 +88,11 @@ std::unique_ptr<grpc::Server> Listen(const std::string& address, DiscoveryServic
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&discovery);
   builder.RegisterService(&plugin);
-  return builder.BuildAndStart();
+  // Who connects may use this process's credentials, so a unix socket is its user's alone.
+  const mode_t before = umask(S_IRWXG | S_IRWXO | S_IXUSR);
+  auto server = builder.BuildAndStart();
+  umask(before);
+  return server;
 }
 
 }  // namespace

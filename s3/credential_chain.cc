@@ -307,8 +307,8 @@ arrow::Result<std::unique_ptr<CredentialChain>> CredentialChain::Make(ChainOptio
                         HttpClient::Make({.user_agent = options.user_agent,
                                           .connect_timeout = std::chrono::seconds(1),
                                           .stall_timeout = std::chrono::seconds(2),
-                                          .direct = true,
-                                          .tls_ca_file = options.tls_ca_file}));
+                                          .tls_ca_file = options.tls_ca_file,
+                                          .use_proxies = false}));
   return std::unique_ptr<CredentialChain>(
       new CredentialChain(std::move(options), std::move(services), std::move(neighbours)));
 }

@@ -21,6 +21,8 @@ struct Meaning {
   bool retryable;
   std::string_view reason;
   std::string_view advice;
+  /// The bucket is elsewhere, and the answer may say where.
+  bool wrong_region = false;
 };
 
 struct CodeMeaning {
@@ -36,10 +38,14 @@ constexpr Meaning kExpired = {ErrorKind::kAccess, false, "the credentials have e
 constexpr Meaning kDenied = {ErrorKind::kAccess, false, "access was denied",
                              "allow these credentials s3:ListBucket on the bucket and s3:GetObject "
                              "on its objects"};
+constexpr Meaning kProxyDenied = {ErrorKind::kAccess, false,
+                                  "the proxy wants a user name and a password",
+                                  "write them into the proxy's URL in the environment"};
 constexpr Meaning kWrongRegion = {ErrorKind::kConfig, false,
                                   "the bucket is not in the configured region or not at this "
                                   "endpoint",
-                                  "set region to the bucket's own"};
+                                  "set region to the bucket's own",
+                                  /*wrong_region=*/true};
 constexpr Meaning kSlowDown = {ErrorKind::kThrottled, true, "the service asks for fewer requests",
                                "try again later or with less concurrency"};
 constexpr Meaning kServerFault = {ErrorKind::kTransport, true, "the service failed",
@@ -100,10 +106,10 @@ constexpr std::array kStatuses = {
     StatusMeaning{301, kWrongRegion}, StatusMeaning{302, kWrongRegion},
     StatusMeaning{307, kWrongRegion}, StatusMeaning{308, kWrongRegion},
     StatusMeaning{401, kDenied},      StatusMeaning{403, kDenied},
-    StatusMeaning{404, kGone},        StatusMeaning{408, kServerFault},
-    StatusMeaning{409, kServerFault}, StatusMeaning{412, kChanged},
-    StatusMeaning{416, kChanged},     StatusMeaning{429, kSlowDown},
-    StatusMeaning{503, kSlowDown},
+    StatusMeaning{404, kGone},        StatusMeaning{407, kProxyDenied},
+    StatusMeaning{408, kServerFault}, StatusMeaning{409, kServerFault},
+    StatusMeaning{412, kChanged},     StatusMeaning{416, kChanged},
+    StatusMeaning{429, kSlowDown},    StatusMeaning{503, kSlowDown},
 };
 
 Meaning MeaningOf(std::string_view code, int http_status) {
@@ -139,6 +145,10 @@ ErrorDocument ParseError(std::string_view body) {
           .storage_class = error.child_value("StorageClass")};
 }
 
+std::string RegionIn(const ServiceAnswer& answer, const ErrorDocument& document) {
+  return answer.bucket_region.empty() ? document.region : std::string(answer.bucket_region);
+}
+
 }  // namespace
 
 std::string Quote(std::string message) {
@@ -153,11 +163,10 @@ std::string Quote(std::string message) {
 arrow::Status ErrorFromAnswer(const ServiceAnswer& answer, const Operation& operation) {
   const ErrorDocument document = ParseError(answer.body);
   const Meaning meaning = MeaningOf(document.code, answer.http_status);
-  const std::string region(answer.bucket_region.empty() ? std::string_view(document.region)
-                                                        : answer.bucket_region);
+  const std::string region = RegionIn(answer, document);
   std::string text = operation.what + ": ";
   // AWS sends its region with other failures too, so only a region that differs tells something.
-  if (meaning.kind == ErrorKind::kConfig && !region.empty() && region != operation.region) {
+  if (meaning.wrong_region && !region.empty() && region != operation.region) {
     text += "bucket \"" + operation.bucket + "\" is in region \"" + region + "\", not in \"" +
             operation.region + "\"; set region to \"" + region + "\"";
   } else {
@@ -176,6 +185,12 @@ arrow::Status ErrorFromAnswer(const ServiceAnswer& answer, const Operation& oper
                              .key = operation.key,
                              .code = document.code},
                    std::move(text));
+}
+
+std::string RightRegion(const ServiceAnswer& answer) {
+  const ErrorDocument document = ParseError(answer.body);
+  return MeaningOf(document.code, answer.http_status).wrong_region ? RegionIn(answer, document)
+                                                                   : "";
 }
 
 arrow::Status WithOperation(const arrow::Status& failure, const Operation& operation) {

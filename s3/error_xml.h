@@ -14,7 +14,7 @@ struct Operation {
   /// Begins the sentence: "reading s3://bucket/key".
   std::string what;
   std::string bucket;
-  /// As configured; compared with the one a bucket claims to be in.
+  /// That the request was for; compared with the one a bucket claims to be in.
   std::string region;
   /// Empty for a listing.
   std::string key;
@@ -34,6 +34,10 @@ struct ServiceAnswer {
 /// Never OK. The code decides; without a known one, the HTTP status.
 [[nodiscard]] arrow::Status ErrorFromAnswer(const ServiceAnswer& answer,
                                             const Operation& operation);
+
+/// The region that the answer sends the request to, from the header or else the document; empty
+/// when it is no such answer or names none.
+std::string RightRegion(const ServiceAnswer& answer);
 
 /// The same failure with the operation's key and with its text in front.
 [[nodiscard]] arrow::Status WithOperation(const arrow::Status& failure, const Operation& operation);

@@ -72,9 +72,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ErrorFromAnswer, GoesByTheHttpStatusWhenThereIsNoXml) {
   const std::vector<std::pair<int, ErrorKind>> expected = {
       {301, ErrorKind::kConfig},    {307, ErrorKind::kConfig},    {401, ErrorKind::kAccess},
-      {403, ErrorKind::kAccess},    {404, ErrorKind::kNotFound},  {408, ErrorKind::kTransport},
-      {412, ErrorKind::kChanged},   {416, ErrorKind::kChanged},   {429, ErrorKind::kThrottled},
-      {500, ErrorKind::kTransport}, {502, ErrorKind::kTransport}, {418, ErrorKind::kTransport}};
+      {403, ErrorKind::kAccess},    {404, ErrorKind::kNotFound},  {407, ErrorKind::kAccess},
+      {408, ErrorKind::kTransport}, {412, ErrorKind::kChanged},   {416, ErrorKind::kChanged},
+      {429, ErrorKind::kThrottled}, {500, ErrorKind::kTransport}, {502, ErrorKind::kTransport},
+      {418, ErrorKind::kTransport}};
   for (const auto& [http_status, kind] : expected) {
     for (const char* body : {"", "<html>Bad Gateway", "{\"message\": \"no\"}"}) {
       EXPECT_THAT(ErrorFromAnswer({.http_status = http_status, .body = body}, kReading),
@@ -106,6 +107,24 @@ TEST(ErrorFromAnswer, NamesTheRightRegionFromHeaderOrBody) {
   EXPECT_THAT(
       base::MessageOf(Error(400, "AuthorizationHeaderMalformed", "<Region>ap-south-1</Region>")),
       HasSubstr("set region to \"ap-south-1\""));
+}
+
+TEST(RightRegion, IsTakenFromAnswersThatSendTheRequestElsewhereAndFromNoOthers) {
+  EXPECT_EQ(RightRegion({.http_status = 301, .bucket_region = "eu-west-1"}), "eu-west-1");
+  EXPECT_EQ(RightRegion({.http_status = 400,
+                         .body = "<Error><Code>AuthorizationHeaderMalformed</Code>"
+                                 "<Region>ap-south-1</Region></Error>"}),
+            "ap-south-1");
+  EXPECT_EQ(RightRegion({.http_status = 400,
+                         .body = "<Error><Code>IllegalLocationConstraintException</Code></Error>",
+                         .bucket_region = "me-south-1"}),
+            "me-south-1");
+  EXPECT_EQ(RightRegion({.http_status = 301}), "");
+  EXPECT_EQ(RightRegion({.http_status = 403, .bucket_region = "eu-west-1"}), "");
+  EXPECT_EQ(RightRegion({.http_status = 404,
+                         .body = "<Error><Code>NoSuchBucket</Code></Error>",
+                         .bucket_region = "eu-west-1"}),
+            "");
 }
 
 TEST(ErrorFromAnswer, DoesNotBlameARegionThatIsRight) {

@@ -1,16 +1,24 @@
 #include "s3/http_client.h"
 
 #include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
+#include "s3/environment.h"
 
 namespace s3 {
 namespace {
@@ -33,6 +41,7 @@ struct TransportFailure {
 };
 
 constexpr std::string_view kCheckNetwork = "check the network and try again";
+constexpr std::string_view kCheckCaFile = "check tls_ca_file, or AWS_CA_BUNDLE in the environment";
 constexpr std::array kFailures = {
     TransportFailure{CURLE_COULDNT_RESOLVE_HOST, ErrorKind::kTransport, true,
                      "check the endpoint, the region and the network"},
@@ -44,14 +53,27 @@ constexpr std::array kFailures = {
     TransportFailure{CURLE_SSL_CONNECT_ERROR, ErrorKind::kTransport, true,
                      "check that the endpoint speaks TLS, or write it with http:// if it does not"},
     TransportFailure{CURLE_PEER_FAILED_VERIFICATION, ErrorKind::kConfig, false,
-                     "check the endpoint, or name a CA file that covers its certificate"},
-    TransportFailure{CURLE_SSL_CACERT_BADFILE, ErrorKind::kConfig, false,
-                     "check the path and the content of the CA file"},
+                     "check the endpoint, or name the certificate authority that signed its "
+                     "certificate in tls_ca_file"},
+    TransportFailure{CURLE_SSL_CACERT_BADFILE, ErrorKind::kConfig, false, kCheckCaFile},
     TransportFailure{CURLE_URL_MALFORMAT, ErrorKind::kConfig, false, "check the endpoint"},
     // Also an answer that is not HTTP.
     TransportFailure{CURLE_UNSUPPORTED_PROTOCOL, ErrorKind::kTransport, true,
                      "check that the endpoint is an S3 service"},
 };
+
+/// The proxy answered a CONNECT, but opened no tunnel.
+arrow::Status TunnelRefused(const Proxy& proxy, int http_status) {
+  const std::string answer =
+      "the proxy " + proxy.url + " answered with HTTP " + std::to_string(http_status);
+  if (http_status == 407) {
+    return MakeError(ErrorKind::kAccess, answer +
+                                             ", it wants a user name and a password; write them "
+                                             "into the proxy's URL in the environment");
+  }
+  return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = http_status >= 500},
+                   answer + "; check the proxy settings of the environment");
+}
 
 arrow::Status FailureOf(CURLcode code, std::string_view text) {
   const auto* row = std::find_if(kFailures.begin(), kFailures.end(),
@@ -63,6 +85,21 @@ arrow::Status FailureOf(CURLcode code, std::string_view text) {
   while (!reason.empty() && (reason.back() == '\n' || reason.back() == '.')) reason.pop_back();
   return MakeError(ErrorInfo{.kind = failure.kind, .retryable = failure.retryable},
                    reason + "; " + std::string(failure.advice));
+}
+
+/// Early, and with the file's name: libcurl would tell at each request.
+arrow::Status CheckCaFile(const std::string& path) {
+  const auto refused = [&](const std::string& reason) {
+    return MakeError(ErrorKind::kConfig, "the file of certificate authorities \"" + path + "\" " +
+                                             reason + "; " + std::string(kCheckCaFile));
+  };
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
+  if (file == nullptr) return refused("cannot be read: " + std::generic_category().message(errno));
+  X509* certificate = PEM_read_X509(file.get(), nullptr, nullptr, nullptr);
+  ERR_clear_error();
+  if (certificate == nullptr) return refused("holds no certificate in PEM form");
+  X509_free(certificate);
+  return arrow::Status::OK();
 }
 
 struct EasyDeleter {
@@ -186,8 +223,10 @@ std::string_view HttpHead::Find(std::string_view name) const {
 /// thread. The multi handle owns the open connection. Used by one thread at a time.
 class HttpClient::Connection {
  public:
-  static arrow::Result<std::unique_ptr<Connection>> Make(const HttpClientOptions& options) {
-    auto connection = std::unique_ptr<Connection>(new Connection());
+  /// `proxies` must outlive it.
+  static arrow::Result<std::unique_ptr<Connection>> Make(const HttpClientOptions& options,
+                                                         const Proxies& proxies) {
+    auto connection = std::unique_ptr<Connection>(new Connection(proxies));
     if (connection->easy_ == nullptr || connection->multi_ == nullptr) {
       return arrow::Status::OutOfMemory("libcurl gives no handle");
     }
@@ -204,12 +243,13 @@ class HttpClient::Connection {
       return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
                        "the server sent more bytes than were asked for; check the endpoint");
     }
-    if (result != CURLE_OK) return FailureOf(result, error_text_.data());
+    if (result != CURLE_OK) return Failure(result, ProxyFor(request));
     return Finish(receiver);
   }
 
  private:
-  Connection() : easy_(curl_easy_init()), multi_(curl_multi_init()) {}
+  explicit Connection(const Proxies& proxies)
+      : proxies_(proxies), easy_(curl_easy_init()), multi_(curl_multi_init()) {}
 
   template <typename Value>
   void Set(CURLoption option, Value value) {
@@ -233,12 +273,51 @@ class HttpClient::Connection {
     Set(CURLOPT_USERAGENT, options.user_agent.c_str());
     Set(CURLOPT_HEADERFUNCTION, &OnHeader);
     Set(CURLOPT_WRITEFUNCTION, &OnBody);
-    if (options.direct) Set(CURLOPT_NOPROXY, "*");
-    if (!options.tls_ca_file.empty()) Set(CURLOPT_CAINFO, options.tls_ca_file.c_str());
-    if (options.tls_insecure_skip_verify) {
-      Set(CURLOPT_SSL_VERIFYPEER, 0L);
-      Set(CURLOPT_SSL_VERIFYHOST, 0L);
+    Set(CURLOPT_NOPROXY, proxies_.direct.c_str());
+    Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    ConfigureTls(options);
+  }
+
+  /// The same for the server and for a proxy that speaks TLS itself.
+  void ConfigureTls(const HttpClientOptions& options) {
+    if (!options.tls_ca_file.empty()) {
+      for (const auto file : {CURLOPT_CAINFO, CURLOPT_PROXY_CAINFO}) {
+        Set(file, options.tls_ca_file.c_str());
+      }
+      // The system's folder of authorities would be trusted too.
+      for (const auto folder : {CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH}) {
+        Set(folder, static_cast<const char*>(nullptr));
+      }
     }
+    if (options.tls_insecure_skip_verify) {
+      for (const auto check : {CURLOPT_SSL_VERIFYPEER, CURLOPT_SSL_VERIFYHOST,
+                               CURLOPT_PROXY_SSL_VERIFYPEER, CURLOPT_PROXY_SSL_VERIFYHOST}) {
+        Set(check, 0L);
+      }
+    }
+  }
+
+  const Proxy& ProxyFor(const HttpRequest& request) const {
+    return request.url.starts_with("https://") ? proxies_.for_https : proxies_.for_http;
+  }
+
+  void SetProxy(const Proxy& proxy) {
+    // An empty URL also keeps libcurl from reading the environment itself.
+    Set(CURLOPT_PROXY, proxy.url.c_str());
+    Set(CURLOPT_PROXYUSERNAME, proxy.user.empty() ? nullptr : proxy.user.c_str());
+    Set(CURLOPT_PROXYPASSWORD, proxy.user.empty() ? nullptr : proxy.password.c_str());
+  }
+
+  arrow::Status Failure(CURLcode code, const Proxy& proxy) {
+    long tunnel_status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
+    if (tunnel_status != 0 && tunnel_status / 100 != 2) {
+      return TunnelRefused(proxy, static_cast<int>(tunnel_status));
+    }
+    arrow::Status failure = FailureOf(code, error_text_.data());
+    if (proxy.url.empty()) return failure;
+    return MakeError(base::InfoOf(failure),
+                     base::MessageOf(failure) + "; the environment names the proxy " + proxy.url);
   }
 
   /// The list must live until the transfer is over.
@@ -271,6 +350,7 @@ class HttpClient::Connection {
       Set(CURLOPT_USERNAME, request.signing->access_key.c_str());
       Set(CURLOPT_PASSWORD, request.signing->secret_key.c_str());
     }
+    SetProxy(ProxyFor(request));
     const CURLcode url = curl_easy_setopt(easy_.get(), CURLOPT_URL, request.url.c_str());
     if (url != CURLE_OK) return FailureOf(url, "");
     return headers;
@@ -319,6 +399,7 @@ class HttpClient::Connection {
     return response;
   }
 
+  const Proxies& proxies_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   EasyHandle easy_;
   MultiHandle multi_;
@@ -329,10 +410,16 @@ arrow::Result<std::unique_ptr<HttpClient>> HttpClient::Make(HttpClientOptions op
   if (kGlobal != CURLE_OK) {
     return arrow::Status::IOError("libcurl does not start: ", curl_easy_strerror(kGlobal));
   }
-  return std::unique_ptr<HttpClient>(new HttpClient(std::move(options)));
+  if (!options.tls_ca_file.empty()) ARROW_RETURN_NOT_OK(CheckCaFile(options.tls_ca_file));
+  Proxies proxies;
+  if (options.use_proxies) {
+    ARROW_ASSIGN_OR_RAISE(proxies, ProxiesFrom(&Variable));
+  }
+  return std::unique_ptr<HttpClient>(new HttpClient(std::move(options), std::move(proxies)));
 }
 
-HttpClient::HttpClient(HttpClientOptions options) : options_(std::move(options)) {}
+HttpClient::HttpClient(HttpClientOptions options, Proxies proxies)
+    : options_(std::move(options)), proxies_(std::move(proxies)) {}
 HttpClient::~HttpClient() = default;
 
 arrow::Result<std::unique_ptr<HttpClient::Connection>> HttpClient::Take() {
@@ -344,7 +431,7 @@ arrow::Result<std::unique_ptr<HttpClient::Connection>> HttpClient::Take() {
       return connection;
     }
   }
-  return Connection::Make(options_);
+  return Connection::Make(options_, proxies_);
 }
 
 void HttpClient::GiveBack(std::unique_ptr<Connection> connection) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "arrow/result.h"
+#include "s3/proxy.h"
 
 namespace s3 {
 
@@ -79,17 +80,19 @@ struct HttpClientOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   /// A transfer that stays below 1 KiB/s for so long is given up.
   std::chrono::seconds stall_timeout = std::chrono::seconds(20);
-  /// Takes no notice of the proxies that the environment names.
-  bool direct = false;
-  /// PEM file of the certificate authorities to trust; empty: those of the system.
+  /// PEM file of the certificate authorities to trust, and no others; empty: those of the system.
   std::string tls_ca_file;
   /// Accepts any certificate. For tests against self-signed servers only.
   bool tls_insecure_skip_verify = false;
+  /// Goes through the proxies that the environment names, see ProxiesFrom. False for what is
+  /// reached on the local network only, such as a metadata service.
+  bool use_proxies = true;
 };
 
 /// Thread-safe.
 class HttpClient {
  public:
+  /// kConfig when the CA file or the environment's proxy cannot be used.
   [[nodiscard]] static arrow::Result<std::unique_ptr<HttpClient>> Make(HttpClientOptions options);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
@@ -104,11 +107,12 @@ class HttpClient {
 
  private:
   class Connection;
-  explicit HttpClient(HttpClientOptions options);
+  HttpClient(HttpClientOptions options, Proxies proxies);
   arrow::Result<std::unique_ptr<Connection>> Take();
   void GiveBack(std::unique_ptr<Connection> connection);
 
   const HttpClientOptions options_;
+  const Proxies proxies_;
   std::mutex mutex_;
   /// Last in, first out, so that few connections stay busy and the others may grow old.
   std::vector<std::unique_ptr<Connection>> idle_;

@@ -29,7 +29,8 @@ class InstanceTest : public CleanEnvironment {
     FaultyServer server(std::move(replies));
     Set("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.endpoint() + "/");
     const auto http =
-        HttpClient::Make({.stall_timeout = std::chrono::seconds(1), .direct = true}).ValueOrDie();
+        HttpClient::Make({.stall_timeout = std::chrono::seconds(1), .use_proxies = false})
+            .ValueOrDie();
     auto keys = FromInstance(*http, {});
     requests_ = server.requests();
     return keys;

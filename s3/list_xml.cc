@@ -142,6 +142,10 @@ arrow::Result<ListPage> ParseListPage(std::string xml) {
     ARROW_ASSIGN_OR_RAISE(ObjectInfo object, ParseObject(contents, url_encoded));
     page.objects.push_back(std::move(object));
   }
+  for (const pugi::xml_node folder : root.children("CommonPrefixes")) {
+    ARROW_ASSIGN_OR_RAISE(std::string prefix, Decode(folder.child_value("Prefix"), url_encoded));
+    page.common_prefixes.push_back(std::move(prefix));
+  }
   const std::string_view truncated = root.child_value("IsTruncated");
   if (truncated == "true") {
     page.continuation = root.child_value("NextContinuationToken");

@@ -73,15 +73,27 @@ arrow::Result<ListPage> MemoryStore::List(const ListRequest& request, std::stop_
   }
   const size_t most = static_cast<size_t>(std::clamp(request.max_keys, 1, 1000));
   ListPage page;
-  // The token is the last key of the page before.
-  auto next = request.continuation.empty() ? objects_.lower_bound(request.prefix)
-                                           : objects_.upper_bound(request.continuation);
+  // The token is the last key that the page before is about.
+  const std::string& after = std::max(request.continuation, request.start_after);
+  auto next =
+      after < request.prefix ? objects_.lower_bound(request.prefix) : objects_.upper_bound(after);
+  std::string last;
   for (; next != objects_.end() && next->first.starts_with(request.prefix); ++next) {
-    if (page.objects.size() == most) {
-      page.continuation = page.objects.back().key;
+    const std::string& key = next->first;
+    const size_t cut = request.delimiter.empty()
+                           ? std::string::npos
+                           : key.find(request.delimiter, request.prefix.size());
+    const bool common = cut != std::string::npos;
+    const std::string folder = common ? key.substr(0, cut + request.delimiter.size()) : "";
+    const bool known =
+        common && !page.common_prefixes.empty() && page.common_prefixes.back() == folder;
+    if (!known && page.objects.size() + page.common_prefixes.size() == most) {
+      page.continuation = last;
       break;
     }
-    page.objects.push_back(next->second.info);
+    if (!common) page.objects.push_back(next->second.info);
+    if (common && !known) page.common_prefixes.push_back(folder);
+    last = key;
   }
   return page;
 }

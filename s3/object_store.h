@@ -36,6 +36,11 @@ struct ObjectInfo {
 struct ListRequest {
   /// Plain key prefix; may end inside a name. Empty: the whole bucket.
   std::string prefix;
+  /// Only keys above this one, in the order of their UTF-8 bytes. Empty: all.
+  std::string start_after;
+  /// Keys that have this after the prefix are not listed; what they begin with, up to and including
+  /// the delimiter, is a common prefix instead. Empty: all keys are listed.
+  std::string delimiter;
   /// Continuation token of the page before; empty for the first page.
   std::string continuation;
   /// At most this many keys; S3 gives no more than 1,000.
@@ -45,6 +50,9 @@ struct ListRequest {
 struct ListPage {
   /// In ascending order of the keys' UTF-8 bytes.
   std::vector<ObjectInfo> objects;
+  /// In ascending order. Whether one that holds start_after is among them, servers decide
+  /// differently.
+  std::vector<std::string> common_prefixes;
   /// Set when there are more pages.
   std::optional<std::string> continuation;
 };

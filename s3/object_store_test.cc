@@ -113,6 +113,42 @@ TEST_P(ObjectStoreContract, KeysComeInTheOrderOfTheirBytes) {
   EXPECT_EQ(KeysOf(ListAll(store(), "")), sorted);
 }
 
+TEST_P(ObjectStoreContract, AListingStartsAfterAKeyThatNeedNotExist) {
+  for (const char* key : {"a", "b/1", "b/2", "c"}) bucket_->Put(key, "x");
+  const auto after = [&](const std::string& key, const std::string& prefix = "") {
+    auto page = store().List({.prefix = prefix, .start_after = key}, {});
+    EXPECT_THAT(page, IsOk());
+    return KeysOf(page->objects);
+  };
+  EXPECT_THAT(after("a"), ElementsAre("b/1", "b/2", "c"));
+  EXPECT_THAT(after("b/"), ElementsAre("b/1", "b/2", "c"));
+  EXPECT_THAT(after("b/1", "b"), ElementsAre("b/2"));
+  EXPECT_THAT(after("A", "b"), ElementsAre("b/1", "b/2"));
+  EXPECT_THAT(after("c"), IsEmpty());
+}
+
+TEST_P(ObjectStoreContract, ADelimiterGathersKeysIntoCommonPrefixes) {
+  for (const char* key : {"a b/1", "a b/2", "c/1/x", "c/2/y", "c/z", "d", "e/1"}) {
+    bucket_->Put(key, "x");
+  }
+  ListRequest request{.delimiter = "/", .max_keys = 2};
+  std::vector<std::string> keys, folders;
+  for (;;) {
+    auto page = store().List(request, {});
+    ASSERT_THAT(page, IsOk());
+    for (const auto& object : page->objects) keys.push_back(object.key);
+    folders.insert(folders.end(), page->common_prefixes.begin(), page->common_prefixes.end());
+    if (!page->continuation) break;
+    request.continuation = *page->continuation;
+  }
+  EXPECT_THAT(keys, ElementsAre("d"));
+  EXPECT_THAT(folders, ElementsAre("a b/", "c/", "e/"));
+  const auto inner = store().List({.prefix = "c/", .start_after = "c/1/x", .delimiter = "/"}, {});
+  ASSERT_THAT(inner, IsOk());
+  EXPECT_THAT(KeysOf(inner->objects), ElementsAre("c/z"));
+  EXPECT_THAT(inner->common_prefixes, testing::Contains("c/2/"));
+}
+
 TEST_P(ObjectStoreContract, OddKeysAreListedAndReadAsTheyAre) {
   std::vector<std::string> keys = {"with space",
                                    "plus+plus",

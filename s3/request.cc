@@ -1,6 +1,7 @@
 #include "s3/request.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 
@@ -84,18 +85,38 @@ arrow::Result<Endpoint> ParseEndpoint(std::string_view endpoint) {
   return parsed;
 }
 
-arrow::Result<Endpoint> AwsEndpoint(std::string_view region) {
+struct Partition {
+  std::string_view region_prefix;
+  std::string_view domain;
+};
+
+/// https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json;
+/// all other regions, the US government's among them, are under amazonaws.com.
+constexpr std::array kPartitions = {
+    Partition{"cn-", "amazonaws.com.cn"},    Partition{"eusc-", "amazonaws.eu"},
+    Partition{"us-iso-", "c2s.ic.gov"},      Partition{"us-isob-", "sc2s.sgov.gov"},
+    Partition{"eu-isoe-", "cloud.adc-e.uk"}, Partition{"us-isof-", "csp.hci.ic.gov"},
+};
+
+std::string_view DomainOf(std::string_view region) {
+  const auto* row = std::find_if(kPartitions.begin(), kPartitions.end(), [&](const auto& one) {
+    return region.starts_with(one.region_prefix);
+  });
+  return row != kPartitions.end() ? row->domain : "amazonaws.com";
+}
+
+arrow::Result<Endpoint> AwsEndpoint(const BucketLocation& location) {
+  const std::string_view region = location.region;
   if (region.empty()) {
     return MakeError(ErrorKind::kConfig, "no region is named; set region to the bucket's region");
   }
-  const bool plain =
-      std::all_of(region.begin(), region.end(), [](char c) { return IsAlnum(c) || c == '-'; });
-  if (!plain) {
+  if (!IsRegionName(region)) {
     return MakeError(ErrorKind::kConfig, Quoted(region) + " is no region; write it like us-east-1");
   }
-  return Endpoint{.scheme = "https://",
-                  .authority = "s3." + std::string(region) + ".amazonaws.com" +
-                               (region.starts_with("cn-") ? ".cn" : "")};
+  std::string host = location.fips ? "s3-fips." : "s3.";
+  if (location.dualstack) host += "dualstack.";
+  host.append(region).append(".").append(DomainOf(region));
+  return Endpoint{.scheme = "https://", .authority = std::move(host)};
 }
 
 void AppendEncoded(std::string& out, std::string_view text, bool keep_slash) {
@@ -114,10 +135,15 @@ void AppendEncoded(std::string& out, std::string_view text, bool keep_slash) {
 
 }  // namespace
 
+bool IsRegionName(std::string_view text) {
+  return !text.empty() && text.size() <= 63 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsAlnum(c) || c == '-'; });
+}
+
 arrow::Result<BucketAddress> ResolveAddress(const BucketLocation& location) {
   ARROW_RETURN_NOT_OK(CheckBucket(location.bucket));
   ARROW_ASSIGN_OR_RAISE(const Endpoint endpoint, location.endpoint.empty()
-                                                     ? AwsEndpoint(location.region)
+                                                     ? AwsEndpoint(location)
                                                      : ParseEndpoint(location.endpoint));
   if (location.path_style || !IsDnsLabel(location.bucket) || IsIpAddress(endpoint.authority)) {
     return BucketAddress{.origin = endpoint.scheme + endpoint.authority,

@@ -24,12 +24,19 @@ struct BucketLocation {
   /// Names AWS's host; may be empty when there is an endpoint.
   std::string region;
   /// Host and port of another S3 service, with "http://" or "https://" before them (none: https).
-  /// Empty: AWS.
+  /// Empty: AWS, in the partition that the region belongs to.
   std::string endpoint;
+  /// Which of AWS's hosts: those that have IPv6 too, those whose cryptography is FIPS 140's. Not
+  /// every region has both. Without effect when there is an endpoint.
+  bool dualstack = false;
+  bool fips = false;
   /// Puts the bucket into the path. Happens unasked where the other style cannot work: a bucket
   /// name that is no single DNS label (TLS certificates cover one), or an endpoint that is an IP.
   bool path_style = false;
 };
+
+/// Whether a region's name has the form that all of them have.
+bool IsRegionName(std::string_view text);
 
 /// kConfig when bucket, region or endpoint cannot be used.
 [[nodiscard]] arrow::Result<BucketAddress> ResolveAddress(const BucketLocation& location);

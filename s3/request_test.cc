@@ -19,8 +19,31 @@ std::string AddressText(const BucketLocation& location) {
 TEST(BucketAddress, IsVirtualHostedOnAws) {
   EXPECT_EQ(AddressText({.bucket = "b", .region = "eu-west-1"}),
             "https://b.s3.eu-west-1.amazonaws.com");
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "cn-north-1"}),
-            "https://b.s3.cn-north-1.amazonaws.com.cn");
+}
+
+TEST(BucketAddress, IsInTheDomainOfTheRegionsPartition) {
+  const std::vector<std::pair<std::string, std::string>> domains = {
+      {"us-gov-west-1", "amazonaws.com"},   {"cn-north-1", "amazonaws.com.cn"},
+      {"us-iso-east-1", "c2s.ic.gov"},      {"us-isob-east-1", "sc2s.sgov.gov"},
+      {"eu-isoe-west-1", "cloud.adc-e.uk"}, {"us-isof-south-1", "csp.hci.ic.gov"},
+      {"eusc-de-east-1", "amazonaws.eu"}};
+  for (const auto& [region, domain] : domains) {
+    EXPECT_EQ(AddressText({.bucket = "b", .region = region}),
+              "https://b.s3." + region + "." + domain);
+  }
+}
+
+TEST(BucketAddress, IsOnTheDualstackAndFipsHostsOfAwsWhenAskedFor) {
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "eu-west-1", .dualstack = true}),
+            "https://b.s3.dualstack.eu-west-1.amazonaws.com");
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "cn-north-1", .dualstack = true}),
+            "https://b.s3.dualstack.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "us-gov-west-1", .fips = true}),
+            "https://b.s3-fips.us-gov-west-1.amazonaws.com");
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "us-east-1", .dualstack = true, .fips = true}),
+            "https://b.s3-fips.dualstack.us-east-1.amazonaws.com");
+  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "s3.example.com", .dualstack = true}),
+            "https://b.s3.example.com");
 }
 
 TEST(BucketAddress, IsInPathStyleWhenAskedFor) {
@@ -32,6 +55,10 @@ TEST(BucketAddress, IsInPathStyleWhenTheBucketIsNoSingleDnsLabel) {
   for (const std::string bucket : {"a.b", "Upper", "under_score"}) {
     EXPECT_EQ(AddressText({.bucket = bucket, .region = "eu-west-1"}),
               "https://s3.eu-west-1.amazonaws.com/" + bucket);
+    EXPECT_EQ(AddressText({.bucket = bucket, .endpoint = "https://s3.example.com"}),
+              "https://s3.example.com/" + bucket);
+    EXPECT_EQ(AddressText({.bucket = bucket, .endpoint = "http://s3.example.com"}),
+              "http://s3.example.com/" + bucket);
   }
 }
 
@@ -41,6 +68,11 @@ TEST(BucketAddress, TakesAnEndpointWithAndWithoutAScheme) {
             "https://b.s3.example.com:9000");
   EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "http://localhost:9000", .path_style = true}),
             "http://localhost:9000/b");
+  EXPECT_EQ(
+      AddressText({.bucket = "b", .endpoint = "https://s3.dualstack.eu-west-1.amazonaws.com"}),
+      "https://b.s3.dualstack.eu-west-1.amazonaws.com");
+  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "http://localhost:9000"}),
+            "http://b.localhost:9000");
 }
 
 TEST(BucketAddress, IsInPathStyleAtAnIpAddress) {

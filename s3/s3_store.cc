@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <functional>
 #include <random>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "arrow/buffer.h"
 #include "base/error.h"
 #include "s3/checksum.h"
+#include "s3/environment.h"
 #include "s3/list_xml.h"
 
 namespace s3 {
@@ -24,12 +24,23 @@ using std::chrono::milliseconds;
 constexpr char kEmptyBodyHash[] =
     "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+constexpr char kRequesterPays[] = "x-amz-request-payer: requester";
+
 /// S3's own limit, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 constexpr int kMostKeysPerPage = 1000;
 /// 1,000 keys of 1,024 bytes, each byte encoded as three, with 600 bytes of XML around each.
 constexpr int64_t kLongestListing = 1000 * (3 * 1024 + 600) + 64 * 1024;
 
-constexpr char kDefaultSigningRegion[] = "us-east-1";
+bool IsOn(const char* name) { return Variable(name) == "true"; }
+
+/// What the options leave open, from the variables of the AWS SDKs:
+/// https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+void CompleteFromEnvironment(S3Options& options) {
+  if (options.tls_ca_file.empty()) options.tls_ca_file = Variable("AWS_CA_BUNDLE");
+  if (!options.endpoint.empty() || IsOn("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return;
+  options.endpoint = Variable("AWS_ENDPOINT_URL_S3");
+  if (options.endpoint.empty()) options.endpoint = Variable("AWS_ENDPOINT_URL");
+}
 
 double Random() {
   thread_local std::minstd_rand engine{std::random_device{}()};
@@ -94,7 +105,10 @@ arrow::Status CheckRange(const HttpHead& head, const ByteRange& range) {
 }  // namespace
 
 struct S3Store::Call {
+  /// Where the bucket may have moved to meanwhile.
+  std::function<std::string(const BucketAddress&)> url;
   HttpRequest request;
+  /// But for the region.
   Operation operation;
   /// Which of the statistics counts it.
   std::atomic<int64_t>& counter;
@@ -107,20 +121,24 @@ struct S3Store::Call {
 /// Outcome of one request.
 struct S3Store::Attempt {
   arrow::Status status;
-  std::optional<milliseconds> retry_after;
-  /// Those of the request, when the service takes them for expired.
+  std::optional<milliseconds> retry_after = {};
+  /// Where it was sent.
+  std::shared_ptr<const Site> site = {};
+  /// Where the bucket is instead, as the service says; empty: it does not.
+  std::string right_region = {};
+  /// The credentials of the request, when the service takes them for expired.
   std::optional<Credentials> expired = {};
 };
 
 arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
-  ARROW_ASSIGN_OR_RAISE(BucketAddress address, ResolveAddress({.bucket = options.bucket,
-                                                               .region = options.region,
-                                                               .endpoint = options.endpoint,
-                                                               .path_style = options.path_style}));
-  if (options.region.empty()) options.region = kDefaultSigningRegion;
-  if (options.tls_ca_file.empty()) {
-    if (const char* bundle = std::getenv("AWS_CA_BUNDLE")) options.tls_ca_file = bundle;
-  }
+  CompleteFromEnvironment(options);
+  ARROW_ASSIGN_OR_RAISE(auto site,
+                        BucketSite::Make({.bucket = options.bucket,
+                                          .region = options.region,
+                                          .endpoint = options.endpoint,
+                                          .dualstack = IsOn("AWS_USE_DUALSTACK_ENDPOINT"),
+                                          .fips = IsOn("AWS_USE_FIPS_ENDPOINT"),
+                                          .path_style = options.path_style}));
   ARROW_ASSIGN_OR_RAISE(
       auto http, HttpClient::Make({.user_agent = options.user_agent,
                                    .max_idle_connections = options.max_connections,
@@ -132,14 +150,20 @@ arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
                                                            .region = options.region,
                                                            .user_agent = options.user_agent,
                                                            .tls_ca_file = options.tls_ca_file}));
+  if (options.tls_insecure_skip_verify) {
+    options.warn(
+        "tls_insecure_skip_verify is on: whoever is on the way to the S3 server can read the "
+        "credentials' signatures and change the data; name the server's certificate authority in "
+        "tls_ca_file instead");
+  }
   return std::shared_ptr<S3Store>(
-      new S3Store(std::move(options), std::move(address), std::move(http), std::move(chain)));
+      new S3Store(std::move(options), std::move(site), std::move(http), std::move(chain)));
 }
 
-S3Store::S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpClient> http,
-                 std::unique_ptr<CredentialChain> chain)
+S3Store::S3Store(S3Options options, std::unique_ptr<BucketSite> site,
+                 std::unique_ptr<HttpClient> http, std::unique_ptr<CredentialChain> chain)
     : options_(std::move(options)),
-      address_(std::move(address)),
+      site_(std::move(site)),
       http_(std::move(http)),
       chain_(std::move(chain)),
       credentials_([this](const std::stop_token& stop) { return chain_->Find(stop); }),
@@ -152,22 +176,23 @@ arrow::Result<ListPage> S3Store::List(const ListRequest& request, std::stop_toke
       {"encoding-type", "url"},
       {"max-keys", std::to_string(std::clamp(request.max_keys, 1, kMostKeysPerPage))}};
   if (!request.prefix.empty()) query.emplace_back("prefix", request.prefix);
+  if (!request.start_after.empty()) query.emplace_back("start-after", request.start_after);
+  if (!request.delimiter.empty()) query.emplace_back("delimiter", request.delimiter);
   if (!request.continuation.empty()) query.emplace_back("continuation-token", request.continuation);
 
   ListPage page;
-  const Call call{
-      .request = {.url = BucketUrl(address_, std::move(query)), .max_text_bytes = kLongestListing},
-      .operation = {.what = "listing s3://" + options_.bucket + "/" + request.prefix,
-                    .bucket = options_.bucket,
-                    .region = options_.region},
-      .counter = stats_.list_requests,
-      .accept = [&](HttpResponse& response) -> arrow::Status {
-        ARROW_ASSIGN_OR_RAISE(page, ParseListPage(std::move(response.text)));
-        if (page.continuation == request.continuation) {
-          return BrokenAnswer("the listing continues with the page it is on");
-        }
-        return arrow::Status::OK();
-      }};
+  const Call call{.url = [&](const BucketAddress& address) { return BucketUrl(address, query); },
+                  .request = {.max_text_bytes = kLongestListing},
+                  .operation = {.what = "listing s3://" + options_.bucket + "/" + request.prefix,
+                                .bucket = options_.bucket},
+                  .counter = stats_.list_requests,
+                  .accept = [&](HttpResponse& response) -> arrow::Status {
+                    ARROW_ASSIGN_OR_RAISE(page, ParseListPage(std::move(response.text)));
+                    if (page.continuation == request.continuation) {
+                      return BrokenAnswer("the listing continues with the page it is on");
+                    }
+                    return arrow::Status::OK();
+                  }};
   ARROW_RETURN_NOT_OK(Send(call, stop));
   return page;
 }
@@ -179,10 +204,9 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
     return arrow::Status::Invalid("the range of a Get must not be empty or negative");
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer, arrow::AllocateBuffer(range.length));
-  Call call{.request = {.url = ObjectUrl(address_, request.key)},
+  Call call{.url = [&](const BucketAddress& address) { return ObjectUrl(address, request.key); },
             .operation = {.what = "reading s3://" + options_.bucket + "/" + request.key,
                           .bucket = options_.bucket,
-                          .region = options_.region,
                           .key = request.key},
             .counter = stats_.get_requests};
   if (!request.if_match.empty()) call.request.headers.push_back("If-Match: " + request.if_match);
@@ -225,7 +249,8 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
 arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
   bool renewed = false;
   for (int attempts = 1;; ++attempts) {
-    const Attempt attempt = SendWithinLimit(call, stop);
+    Attempt attempt = SendWithinLimit(call, stop);
+    if (Follow(attempt)) attempt = SendWithinLimit(call, stop);
     if (attempt.status.ok()) {
       quota_.GiveBack(attempts == 1 ? RetryQuota::kRefill : RetryQuota::kRetryCost);
       return attempt.status;
@@ -252,6 +277,17 @@ arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
   }
 }
 
+bool S3Store::Follow(const Attempt& attempt) {
+  if (attempt.right_region.empty()) return false;
+  const BucketSite::Move move = site_->MoveTo(attempt.right_region, *attempt.site);
+  if (move == BucketSite::Move::kMoved) {
+    options_.warn("bucket \"" + options_.bucket + "\" is in region \"" + attempt.right_region +
+                  "\", not in \"" + attempt.site->region +
+                  "\"; it is read there, set region to \"" + attempt.right_region + "\"");
+  }
+  return move != BucketSite::Move::kRefused;
+}
+
 S3Store::Attempt S3Store::SendWithinLimit(const Call& call, const std::stop_token& stop) {
   RequestLimit::Slot slot = limit_.Enter(stop);
   Attempt attempt = SendOnce(call, stop);
@@ -264,31 +300,39 @@ S3Store::Attempt S3Store::SendWithinLimit(const Call& call, const std::stop_toke
 }
 
 S3Store::Attempt S3Store::SendOnce(const Call& call, const std::stop_token& stop) {
-  if (stop.stop_requested()) return {base::Cancelled(), {}};
+  if (stop.stop_requested()) return {base::Cancelled()};
+  const std::shared_ptr<const Site> site = site_->Now();
   HttpRequest request = call.request;
+  request.url = call.url(site->address);
+  if (options_.requester_pays) request.headers.emplace_back(kRequesterPays);
   if (call.complete) call.complete(request);
-  auto keys = Sign(request, stop);
-  if (!keys.ok()) return {WithOperation(keys.status(), call.operation), {}};
+  auto keys = Sign(request, site->region, stop);
+  if (!keys.ok()) return {WithOperation(keys.status(), call.operation)};
   ++stats_.requests;
   ++call.counter;
   auto response = http_->Perform(request, stop);
-  if (!response.ok()) return {WithOperation(response.status(), call.operation), {}};
+  if (!response.ok()) return {WithOperation(response.status(), call.operation)};
   stats_.bytes_received += response->body_bytes;
-  if (response->head.status() / 100 == 2) {
-    const auto status = call.accept(*response);
-    return {status.ok() ? status : WithOperation(status, call.operation), {}};
-  }
-  Attempt failed{ErrorFromAnswer({.http_status = response->head.status(),
+  if (response->head.status() / 100 != 2) {
+    const ServiceAnswer answer = {.http_status = response->head.status(),
                                   .body = response->text,
                                   .request_id = response->head.Find("x-amz-request-id"),
-                                  .bucket_region = response->head.Find("x-amz-bucket-region")},
-                                 call.operation),
-                 response->retry_after};
-  if (MeansExpired(base::InfoOf(failed.status).code)) failed.expired = *std::move(keys);
-  return failed;
+                                  .bucket_region = response->head.Find("x-amz-bucket-region")};
+    Operation operation = call.operation;
+    operation.region = site->region;
+    Attempt failed = {.status = ErrorFromAnswer(answer, operation),
+                      .retry_after = response->retry_after,
+                      .site = site,
+                      .right_region = RightRegion(answer)};
+    if (MeansExpired(base::InfoOf(failed.status).code)) failed.expired = *std::move(keys);
+    return failed;
+  }
+  const auto status = call.accept(*response);
+  return {status.ok() ? status : WithOperation(status, call.operation)};
 }
 
 arrow::Result<std::optional<Credentials>> S3Store::Sign(HttpRequest& request,
+                                                        const std::string& region,
                                                         const std::stop_token& stop) {
   if (options_.anonymous) return std::nullopt;
   ARROW_ASSIGN_OR_RAISE(Credentials keys, credentials_.Get(stop));
@@ -296,8 +340,8 @@ arrow::Result<std::optional<Credentials>> S3Store::Sign(HttpRequest& request,
   if (!keys.session_token.empty()) {
     request.headers.push_back("x-amz-security-token: " + keys.session_token);
   }
-  request.signing = HttpSigning{
-      .access_key = keys.access_key, .secret_key = keys.secret_key, .region = options_.region};
+  request.signing =
+      HttpSigning{.access_key = keys.access_key, .secret_key = keys.secret_key, .region = region};
   return keys;
 }
 

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 
 #include "arrow/result.h"
+#include "s3/bucket_site.h"
 #include "s3/credential_chain.h"
 #include "s3/credentials.h"
 #include "s3/error_xml.h"
 #include "s3/http_client.h"
 #include "s3/object_store.h"
-#include "s3/request.h"
 #include "s3/request_limit.h"
 #include "s3/retry.h"
 
@@ -23,7 +24,8 @@ struct S3Options {
   std::string bucket;
   /// Region of the bucket. May be empty when `endpoint` is set; then "us-east-1" signs.
   std::string region;
-  /// See BucketLocation.
+  /// See BucketLocation. Empty: AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL of the environment, unless
+  /// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is "true" there; then AWS.
   std::string endpoint;
   bool path_style = false;
   /// Where credentials come from, see ChainOptions.
@@ -32,6 +34,8 @@ struct S3Options {
   std::string external_id;
   /// Sends unsigned requests, as public buckets take them.
   bool anonymous = false;
+  /// Agrees to pay for requests and transfer, as "requester pays" buckets demand.
+  bool requester_pays = false;
   std::string user_agent = "cq-source-s3";
   /// How many threads are expected to read at once; so many connections are kept open.
   int max_connections = 64;
@@ -40,6 +44,9 @@ struct S3Options {
   /// Accepts any certificate. For tests against self-signed servers only.
   bool tls_insecure_skip_verify = false;
   RetryPolicy retry;
+  /// Told what the user should know though the store works, each thing once. Called from any
+  /// thread, one at a time.
+  std::function<void(const std::string& warning)> warn = [](const std::string&) {};
   /// For tests, which do not want to wait.
   Sleep sleep = InterruptibleSleep;
 };
@@ -58,9 +65,9 @@ struct S3Stats {
 
 /// Thread-safe. Each call holds one connection while it lasts. A body that breaks off is resumed
 /// where it did, when the Get names an ETag. A service that throttles gets fewer requests at a
-/// time, see RequestLimit. Credentials are asked for at every request (kept and renewed
-/// underneath), and not before the first. A request that is refused since they have expired is sent
-/// once more with new ones.
+/// time, see RequestLimit. A bucket that is in another region is read there, see BucketSite.
+/// Credentials are asked for at every request (kept and renewed underneath), and not before the
+/// first. A request that is refused since they have expired is sent once more with new ones.
 class S3Store final : public ObjectStore {
  public:
   /// kConfig when the options cannot work; contacts nobody.
@@ -75,18 +82,21 @@ class S3Store final : public ObjectStore {
  private:
   struct Call;
   struct Attempt;
-  S3Store(S3Options options, BucketAddress address, std::unique_ptr<HttpClient> http,
+  S3Store(S3Options options, std::unique_ptr<BucketSite> site, std::unique_ptr<HttpClient> http,
           std::unique_ptr<CredentialChain> chain);
 
   /// Sends until there is an answer that the call accepts, or no use in another attempt.
   arrow::Status Send(const Call& call, const std::stop_token& stop);
   Attempt SendWithinLimit(const Call& call, const std::stop_token& stop);
   Attempt SendOnce(const Call& call, const std::stop_token& stop);
+  /// Whether the attempt is worth repeating at once because the bucket is in another region.
+  bool Follow(const Attempt& attempt);
   /// Signs with credentials as of now, and returns them; not set: anonymous.
-  arrow::Result<std::optional<Credentials>> Sign(HttpRequest& request, const std::stop_token& stop);
+  arrow::Result<std::optional<Credentials>> Sign(HttpRequest& request, const std::string& region,
+                                                 const std::stop_token& stop);
 
   const S3Options options_;
-  const BucketAddress address_;
+  const std::unique_ptr<BucketSite> site_;
   const std::unique_ptr<HttpClient> http_;
   const std::unique_ptr<CredentialChain> chain_;
   CredentialSource credentials_;

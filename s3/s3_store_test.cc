@@ -12,11 +12,13 @@
 #include "base/testing.h"
 #include "s3/clean_environment.h"
 #include "s3/faulty_server.h"
+#include "s3/scoped_variables.h"
 
 namespace s3 {
 namespace {
 
 using base::ErrorKind;
+using base::HasMessage;
 using base::IsError;
 using base::IsOk;
 using std::chrono::milliseconds;
@@ -308,16 +310,6 @@ TEST(S3StoreGet, AnAnswerThatIsNotHttpIsATransportError) {
               IsError(ErrorKind::kTransport));
 }
 
-TEST(S3StoreGet, ARedirectIsNotFollowedAndNamesTheRegion) {
-  const auto outcome = Read({Respond("301 Moved Permanently", "",
-                                     "Location: http://127.0.0.1:1/\r\n"
-                                     "x-amz-bucket-region: eu-west-1\r\n")},
-                            kRange);
-  EXPECT_THAT(outcome.text, IsError(ErrorKind::kConfig));
-  EXPECT_THAT(base::MessageOf(outcome.text.status()), HasSubstr("set region to \"eu-west-1\""));
-  EXPECT_THAT(outcome.requests, SizeIs(1));
-}
-
 TEST(S3StoreGet, OneConnectionServesManyRequests) {
   FaultyServer server({kGood});
   const auto store = S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie();
@@ -348,15 +340,6 @@ TEST(S3StoreGet, TlsAgainstAPlainServerSaysSo) {
   const auto got = store->Get({"k", kRange, ""}, {});
   EXPECT_THAT(got, IsError(ErrorKind::kTransport));
   EXPECT_THAT(base::MessageOf(got.status()), HasSubstr("speaks TLS"));
-}
-
-TEST(S3StoreGet, ACaFileThatDoesNotExistIsAConfigError) {
-  const FaultyServer server({kGood});
-  auto options = OptionsFor("https" + server.endpoint().substr(4));
-  options.tls_ca_file = "/nowhere/ca.pem";
-  const auto got = S3Store::Make(options).ValueOrDie()->Get({"k", kRange, ""}, {});
-  EXPECT_THAT(got, IsError(ErrorKind::kConfig));
-  EXPECT_THAT(base::MessageOf(got.status()), HasSubstr("CA file"));
 }
 
 TEST(S3StoreGet, AStoppedReadOfAStalledAnswerReturnsWithinASecond) {
@@ -448,12 +431,6 @@ TEST(S3StoreList, AListingThatGoesRoundInCirclesIsATransportError) {
                             "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>")},
                    "t"),
               IsError(ErrorKind::kTransport));
-}
-
-TEST(S3StoreMake, OptionsThatCannotWorkAreRefusedAtOnce) {
-  EXPECT_THAT(S3Store::Make({}), IsError(ErrorKind::kConfig));
-  EXPECT_THAT(S3Store::Make({.bucket = "b"}), IsError(ErrorKind::kConfig));
-  EXPECT_THAT(S3Store::Make({.bucket = "b", .region = "us-east-1"}), IsOk());
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "source/inventory.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "source/listing.h"
 #include "source/table_naming.h"
 
 namespace source {
@@ -40,23 +42,25 @@ void InventoryBuilder::Add(s3::ObjectInfo object) {
 Inventory InventoryBuilder::Finish() {
   for (auto& [name, table] : tables_) {
     if (table.folders.size() > 1) inventory_.warnings.push_back(SharedNameWarning(table));
+    std::ranges::sort(table.objects, {}, &s3::ObjectInfo::key);
     table.objects.shrink_to_fit();  // it is kept for the whole sync
     inventory_.tables.push_back(std::move(table));
   }
   tables_.clear();
+  std::ranges::sort(inventory_.warnings);
   return std::move(inventory_);
 }
 
 arrow::Result<Inventory> TakeInventory(s3::ObjectStore& store, const std::string& prefix,
-                                       std::stop_token stop) {
+                                       base::ThreadPool& io, std::stop_token stop) {
   InventoryBuilder builder;
-  s3::ListRequest request{.prefix = prefix};
-  for (;;) {
-    ARROW_ASSIGN_OR_RAISE(s3::ListPage page, store.List(request, stop));
-    for (s3::ObjectInfo& object : page.objects) builder.Add(std::move(object));
-    if (!page.continuation) return builder.Finish();
-    request.continuation = *std::move(page.continuation);
-  }
+  ARROW_RETURN_NOT_OK(ListAll(
+      store, {.prefix = prefix}, io,
+      [&](std::vector<s3::ObjectInfo> page) {
+        for (s3::ObjectInfo& object : page) builder.Add(std::move(object));
+      },
+      std::move(stop)));
+  return builder.Finish();
 }
 
 }  // namespace source

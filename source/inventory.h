@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arrow/result.h"
+#include "base/thread_pool.h"
 #include "s3/object_store.h"
 
 namespace source {
@@ -27,13 +28,14 @@ struct Inventory {
   std::vector<TableObjects> tables;
   int64_t objects = 0;
   int64_t bytes = 0;
-  /// Plain sentences about what the user may not expect.
+  /// Plain sentences about what the user may not expect, in alphabetical order.
   std::vector<std::string> warnings;
 };
 
 /// Sorts listed objects into tables. Keys that are no data are passed over. Pure; not thread-safe.
 class InventoryBuilder {
  public:
+  /// In any order of keys.
   void Add(s3::ObjectInfo object);
   /// To be called once.
   Inventory Finish();
@@ -43,9 +45,9 @@ class InventoryBuilder {
   Inventory inventory_;
 };
 
-/// Lists all keys with the prefix, page by page.
+/// Lists all keys with the prefix on the threads of `io`, see source/listing.h.
 [[nodiscard]] arrow::Result<Inventory> TakeInventory(s3::ObjectStore& store,
                                                      const std::string& prefix,
-                                                     std::stop_token stop);
+                                                     base::ThreadPool& io, std::stop_token stop);
 
 }  // namespace source

@@ -32,6 +32,13 @@ TEST(Inventory, HasOneTablePerFolder) {
   EXPECT_TRUE(inventory.warnings.empty());
 }
 
+TEST(Inventory, OrdersTheObjectsOfATableByTheirKeys) {
+  const auto inventory = InventoryOf({"a/3.parquet", "a/1.parquet", "b/1.parquet", "a/2.parquet"});
+  std::vector<std::string> keys;
+  for (const auto& object : inventory.tables[0].objects) keys.push_back(object.key);
+  EXPECT_THAT(keys, ElementsAre("a/1.parquet", "a/2.parquet", "a/3.parquet"));
+}
+
 TEST(Inventory, PassesOverFolderMarkersAndOtherEndings) {
   EXPECT_THAT(Names(InventoryOf({"a/", "a/x.csv", "a/_SUCCESS", "b/x.PARQUET", "c.parquet/"})),
               ElementsAre("b"));
@@ -53,20 +60,22 @@ TEST(Inventory, WarnsOnceOfAFolderWhoseNameIsAHash) {
 }
 
 TEST(TakeInventory, ReadsAllPagesUnderThePrefix) {
+  base::ThreadPool io(4);
   s3::MemoryStore store;
   for (int i = 0; i < 2500; ++i) store.Put("data/" + std::to_string(i) + ".parquet", "x");
   store.Put("database/x.parquet", "x");
   store.Put("other/x.parquet", "x");
-  const auto inventory = TakeInventory(store, "data", {});
+  const auto inventory = TakeInventory(store, "data", io, {});
   ASSERT_THAT(inventory, base::IsOk());
   EXPECT_THAT(Names(*inventory), ElementsAre("data", "database"));
   EXPECT_EQ(inventory->tables[0].objects.size(), 2500u);
 }
 
 TEST(TakeInventory, PassesOnTheStoresErrors) {
+  base::ThreadPool io(4);
   s3::MemoryStore store;
   store.DeleteBucket();
-  EXPECT_THAT(TakeInventory(store, "", {}), base::IsError(base::ErrorKind::kNotFound));
+  EXPECT_THAT(TakeInventory(store, "", io, {}), base::IsError(base::ErrorKind::kNotFound));
 }
 
 }  // namespace

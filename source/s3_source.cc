@@ -102,8 +102,8 @@ arrow::Status S3Source::Close() {
 
 arrow::Result<Inventory> S3Source::ListSelected(s3::ObjectStore& store,
                                                 const cloudquery::TableFilter& filter,
-                                                const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(Inventory inventory, TakeInventory(store, spec_->path_prefix, stop));
+                                                base::ThreadPool& io, const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(Inventory inventory, TakeInventory(store, spec_->path_prefix, io, stop));
   for (const std::string& warning : inventory.warnings) log_.Warn(warning);
   if (inventory.tables.empty()) {
     log_.Warn("no objects whose keys end in .parquet in " + Where(*spec_) +
@@ -136,8 +136,8 @@ arrow::Result<std::vector<cloudquery::Table>> S3Source::Tables(
     const cloudquery::TableFilter& filter, std::stop_token stop) {
   if (!spec_) return std::vector<cloudquery::Table>{};
   ARROW_ASSIGN_OR_RAISE(const auto store, make_store_(*spec_));
-  ARROW_ASSIGN_OR_RAISE(const Inventory inventory, ListSelected(*store, filter, stop));
   base::ThreadPool io(IoThreads(*spec_));
+  ARROW_ASSIGN_OR_RAISE(const Inventory inventory, ListSelected(*store, filter, io, stop));
   Planner planner(*store, io, PlanOptionsOf(*spec_));
   Failures failures(log_, /*sink=*/nullptr, spec_->on_malformed == "fail");
   ARROW_ASSIGN_OR_RAISE(auto tables, planner.PlanTables(inventory.tables, failures, stop));
@@ -170,11 +170,11 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
       cursor_options, log_);
 
   ARROW_ASSIGN_OR_RAISE(const auto store, make_store_(*spec_));
-  ARROW_ASSIGN_OR_RAISE(const Inventory inventory, ListSelected(*store, request.filter, stop));
+  base::ThreadPool io(IoThreads(*spec_));
+  ARROW_ASSIGN_OR_RAISE(const Inventory inventory, ListSelected(*store, request.filter, io, stop));
   ARROW_ASSIGN_OR_RAISE(const auto reads, increment.Select(inventory.tables));
 
   base::ThreadPool cpu(CpuThreads());
-  base::ThreadPool io(IoThreads(*spec_));
   Failures failures(log_, &sink, spec_->on_malformed == "fail");
   PlanOptions plan_options = PlanOptionsOf(*spec_);
   plan_options.incremental = state != nullptr;

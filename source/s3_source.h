@@ -42,7 +42,7 @@ class S3Source final : public cloudquery::Source {
 
  private:
   arrow::Result<Inventory> ListSelected(s3::ObjectStore& store,
-                                        const cloudquery::TableFilter& filter,
+                                        const cloudquery::TableFilter& filter, base::ThreadPool& io,
                                         const std::stop_token& stop);
   arrow::Result<std::unique_ptr<cloudquery::StateStore>> OpenState(
       const cloudquery::SyncRequest& request, const std::stop_token& stop);

@@ -105,6 +105,25 @@ arrow::Status ReadField(const SpecField& field, const Json& value, Spec* spec) {
       field.member);
 }
 
+bool IsSet(const SpecField& field, const Spec& spec) {
+  return std::visit([&](auto member) { return spec.*member != Spec{}.*member; }, field.member);
+}
+
+const SpecField& FieldOf(std::string_view name) {
+  const auto fields = SpecFields();
+  return *std::find_if(fields.begin(), fields.end(),
+                       [&](const SpecField& field) { return field.name == name; });
+}
+
+arrow::Status CheckExclusions(const Spec& spec) {
+  for (const Exclusion& pair : Exclusions()) {
+    if (!IsSet(FieldOf(pair.one), spec) || !IsSet(FieldOf(pair.other), spec)) continue;
+    return ConfigError("spec: " + std::string(pair.one) + " and " + std::string(pair.other) +
+                       " exclude each other. " + std::string(pair.why) + " Leave one of them out.");
+  }
+  return arrow::Status::OK();
+}
+
 Json DefaultOf(const SpecField& field) {
   return std::visit([](auto member) { return Json(Spec{}.*member); }, field.member);
 }
@@ -146,6 +165,7 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
                          std::string(field.allowed) + ".");
     }
   }
+  ARROW_RETURN_NOT_OK(CheckExclusions(spec));
   return spec;
 }
 
@@ -161,6 +181,17 @@ std::string SpecJsonSchema() {
     if (field.required) required.push_back(field.name);
     if (!field.needs.empty()) needs[std::string(field.name)] = {field.needs};
   }
+  Json exclusions = Json::array();
+  for (const Exclusion& pair : Exclusions()) {
+    const Json default_of_one = DefaultOf(FieldOf(pair.one));
+    const Json default_of_other = DefaultOf(FieldOf(pair.other));
+    // Rather than one "not" around both, so that validators name a field.
+    exclusions.push_back(
+        {{"if",
+          {{"required", Json::array({pair.one})},
+           {"properties", {{std::string(pair.one), {{"not", {{"const", default_of_one}}}}}}}}},
+         {"then", {{"properties", {{std::string(pair.other), {{"const", default_of_other}}}}}}}});
+  }
   const Json schema = {
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
       {"title", "CloudQuery S3 source"},
@@ -169,6 +200,7 @@ std::string SpecJsonSchema() {
       {"properties", std::move(properties)},
       {"required", std::move(required)},
       {"dependentRequired", std::move(needs)},
+      {"allOf", std::move(exclusions)},
       {"additionalProperties", false}};
   return schema.dump();
 }

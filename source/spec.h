@@ -22,6 +22,10 @@ struct Spec {
   std::string filetype = "parquet";
   std::string endpoint;
   bool path_style = false;
+  std::string tls_ca_file;
+  bool tls_insecure_skip_verify = false;
+  bool anonymous = false;
+  bool requester_pays = false;
   int64_t rows_per_record = 500;
   /// Requests in flight; negative: no limit but memory's.
   int64_t concurrency = 50;

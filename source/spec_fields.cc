@@ -1,5 +1,6 @@
 #include "source/spec_fields.h"
 
+#include <array>
 #include <limits>
 #include <vector>
 
@@ -95,7 +96,7 @@ std::vector<SpecField> MakeFields() {
       {.name = "endpoint",
        .title = "Endpoint",
        .description = "URL of an S3-compatible server, such as MinIO. Plain HTTP only if it says "
-                      "`http://`. Empty: AWS.",
+                      "`http://`. Empty: that of the environment, or else AWS.",
        .member = &Spec::endpoint,
        .allowed = "the URL of an S3 server",
        .examples = {"http://localhost:9000", "https://s3.example.com"}},
@@ -103,8 +104,37 @@ std::vector<SpecField> MakeFields() {
        .title = "Path style",
        .description =
            "Put the bucket into the path of URLs instead of the host name. Most servers other "
-           "than AWS want it.",
+           "than AWS want it. Happens unasked for names that no host name can hold.",
        .member = &Spec::path_style,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "tls_ca_file",
+       .title = "TLS CA file",
+       .description =
+           "Path of a PEM file with the certificate authorities to trust, instead of the system's. "
+           "Empty: `AWS_CA_BUNDLE` of the environment, or else the system's.",
+       .member = &Spec::tls_ca_file,
+       .allowed = "the path of a PEM file",
+       .examples = {"/etc/ssl/private-ca.pem"}},
+      {.name = "tls_insecure_skip_verify",
+       .title = "TLS without verification",
+       .description = "Accept any certificate of the server, with a warning in each sync. For "
+                      "tests: `tls_ca_file` is the safe way.",
+       .member = &Spec::tls_insecure_skip_verify,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "anonymous",
+       .title = "Anonymous",
+       .description =
+           "Send requests unsigned, as public buckets take them. No credentials are looked for.",
+       .member = &Spec::anonymous,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "requester_pays",
+       .title = "Requester pays",
+       .description = "Agree to pay for requests and transfer, as buckets with Requester Pays "
+                      "demand.",
+       .member = &Spec::requester_pays,
        .allowed = "true or false",
        .examples = {true}},
       {.name = "on_malformed",
@@ -156,7 +186,15 @@ std::vector<SpecField> MakeFields() {
   };
 }
 
+constexpr std::array kExclusions = {
+    Exclusion{"anonymous", "local_profile", "Unsigned requests need no credentials."},
+    Exclusion{"anonymous", "role_arn", "Somebody unknown assumes no role."},
+    Exclusion{"anonymous", "requester_pays", "Somebody unknown cannot pay."},
+};
+
 }  // namespace
+
+std::span<const Exclusion> Exclusions() { return kExclusions; }
 
 std::span<const SpecField> SpecFields() {
   static const std::vector<SpecField> fields = MakeFields();

@@ -32,4 +32,14 @@ struct SpecField {
 /// In the order of the reference page.
 std::span<const SpecField> SpecFields();
 
+/// Two fields of which only one may differ from its default.
+struct Exclusion {
+  std::string_view one;
+  std::string_view other;
+  /// A sentence.
+  std::string_view why;
+};
+
+std::span<const Exclusion> Exclusions();
+
 }  // namespace source

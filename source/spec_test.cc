@@ -20,7 +20,9 @@ TEST(ParseSpec, TakesEveryField) {
   const auto spec = ParseSpec(R"({"bucket": "b", "region": "r", "local_profile": "p",
       "role_arn": "arn:aws:iam::1:role/r", "external_id": "x",
       "path_prefix": "x/", "filetype": "parquet", "rows_per_record": 7, "concurrency": -1,
-      "endpoint": "http://localhost:9000", "path_style": true, "on_malformed": "fail",
+      "endpoint": "http://localhost:9000", "path_style": true,
+      "tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": true, "requester_pays": true,
+      "on_malformed": "fail",
       "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7,
       "memory_limit": "64MiB"})");
   ASSERT_THAT(spec, IsOk());
@@ -33,6 +35,9 @@ TEST(ParseSpec, TakesEveryField) {
                          .filetype = "parquet",
                          .endpoint = "http://localhost:9000",
                          .path_style = true,
+                         .tls_ca_file = "/ca.pem",
+                         .tls_insecure_skip_verify = true,
+                         .requester_pays = true,
                          .rows_per_record = 7,
                          .concurrency = -1,
                          .on_malformed = "fail",
@@ -66,7 +71,9 @@ struct BadSpec {
 constexpr char kKeys[] =
     " Allowed keys are bucket, region, local_profile, role_arn, external_id, path_prefix, "
     "filetype, "
-    "rows_per_record, concurrency, endpoint, path_style, on_malformed, nested_lists, "
+    "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
+    "anonymous, "
+    "requester_pays, on_malformed, nested_lists, "
     "cursor_lookback, cursor_max_known, memory_limit.";
 
 std::string With(const std::string& more) {
@@ -120,6 +127,12 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
            kKeys},
       {With(R"("color": "red")"),
        std::string("spec: unknown key \"color\" (value \"red\").") + kKeys},
+      {With(R"("anonymous": true, "local_profile": "p")"),
+       "spec: anonymous and local_profile exclude each other. Unsigned requests need no "
+       "credentials. Leave one of them out."},
+      {With(R"("anonymous": true, "requester_pays": true)"),
+       "spec: anonymous and requester_pays exclude each other. Somebody unknown cannot pay. Leave "
+       "one of them out."},
       {"[1]", "spec: is [1]. It must be a block of keys and values."},
       {"{} trailing", "spec: not valid JSON."},
   };
@@ -127,6 +140,11 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
     EXPECT_THAT(ParseSpec(spec.json), IsError(ErrorKind::kConfig)) << spec.json;
     EXPECT_THAT(ParseSpec(spec.json), HasMessage(spec.message));
   }
+}
+
+TEST(ParseSpec, FieldsThatExcludeEachOtherMayStandSideBySideWhenOneHasItsDefault) {
+  EXPECT_THAT(ParseSpec(With(R"("anonymous": false, "local_profile": "p")")), IsOk());
+  EXPECT_THAT(ParseSpec(With(R"("anonymous": true, "local_profile": "")")), IsOk());
 }
 
 TEST(IsEmptySpec, TreatsNothingNullAndAnEmptyBlockAlike) {
@@ -142,7 +160,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 16u);
+  EXPECT_EQ(schema["properties"].size(), 20u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {

@@ -24,7 +24,7 @@ std::string EmptyFileOf(arrow::FieldVector fields) {
 class PlannerTest : public testing::Test {
  protected:
   arrow::Result<std::vector<TablePlan>> Plan() {
-    inventory_ = *TakeInventory(store_, "", {});
+    inventory_ = *TakeInventory(store_, "", io_, {});
     return planner_.PlanAll(inventory_.tables, All(inventory_), failures_, &warnings_, {});
   }
 
@@ -122,7 +122,7 @@ TEST_F(PlannerTest, LeavesOutObjectsThatCannotBeRead) {
 TEST_F(PlannerTest, KeepsFootersOnlyWithinTheirMemory) {
   for (int i = 0; i < 20; ++i) store_.Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i, 5));
   Planner planner(store_, io_, {.footer_cache_bytes = 1});
-  const auto inventory = *TakeInventory(store_, "", {});
+  const auto inventory = *TakeInventory(store_, "", io_, {});
   const auto plans = *planner.PlanAll(inventory.tables, All(inventory), failures_, &warnings_, {});
   for (const auto& object : plans.at(0).objects) EXPECT_EQ(object.file, nullptr);
 }
@@ -133,7 +133,7 @@ TEST_F(PlannerTest, TheSchemaIsThatOfTheOldestObjectEvenWhenOthersAreRead) {
              s3::Timestamp(seconds(200)));
   store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}),
              s3::Timestamp(seconds(100)));
-  const auto inventory = *TakeInventory(store_, "", {});
+  const auto inventory = *TakeInventory(store_, "", io_, {});
   const auto none = planner_.PlanAll(inventory.tables, {{false, false}}, failures_, &warnings_, {});
   ASSERT_THAT(none, IsOk());
   EXPECT_TRUE(none->at(0).objects.empty());
@@ -149,7 +149,7 @@ TEST_F(PlannerTest, TheSchemaIsThatOfTheOldestObjectEvenWhenOthersAreRead) {
 TEST_F(PlannerTest, AnOldestObjectThatIsMalformedAndNotReadIsPassedOverInSilence) {
   store_.Put("t/1.parquet", "broken");
   store_.Put("t/2.parquet", ParquetOf(0, 5));
-  const auto inventory = *TakeInventory(store_, "", {});
+  const auto inventory = *TakeInventory(store_, "", io_, {});
   const auto plans =
       planner_.PlanAll(inventory.tables, {{false, false}}, failures_, &warnings_, {});
   ASSERT_THAT(plans, IsOk());
@@ -161,7 +161,7 @@ TEST_F(PlannerTest, TablesAloneCostOneFooterEach) {
   for (int i = 0; i < 20; ++i) store_.Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i, 5));
   store_.Put("u/1.parquet", "broken");
   store_.Put("u/2.parquet", ParquetOf(0, 5));
-  const auto inventory = *TakeInventory(store_, "", {});
+  const auto inventory = *TakeInventory(store_, "", io_, {});
   const auto before = store_.calls().gets;
   const auto tables = planner_.PlanTables(inventory.tables, failures_, {});
   ASSERT_THAT(tables, IsOk());

@@ -3,6 +3,7 @@ import os
 
 import boto3  # noqa: F401, imported before the environment is scrubbed
 import pytest
+from harness import secrets
 from harness.cli import Workspace, spec_for
 from harness.minio import Minio
 
@@ -10,9 +11,18 @@ for _name in [n for n in os.environ if n.startswith("AWS_")]:
     del os.environ[_name]
 
 
+@pytest.fixture(autouse=True)
+def no_secret_is_left_behind(tmp_path):
+    """Fails a test after which a secret is anywhere but in a configuration; see harness/secrets.py."""
+    yield
+    leaks = secrets.leaks(tmp_path)
+    if leaks:
+        pytest.fail("secrets were left behind:\n" + "\n".join(leaks), pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def minio(tmp_path_factory):
-    server = Minio(tmp_path_factory.mktemp("minio"))
+    server = Minio(tmp_path_factory.mktemp("minio"), domains=("localhost", "s3.test"))
     yield server
     server.stop()
 

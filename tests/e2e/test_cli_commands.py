@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from harness import secrets
 from harness.minio import free_port
 from harness.objects import numbered, parquet, put_all
 
@@ -90,9 +91,8 @@ WRONG = [
     ("INVALID_SPEC", {"rows_per_record": 0}, {}, "It must be a whole number of at least 1"),
     ("BUCKET_NOT_FOUND", {"bucket": "no-such-bucket"}, {}, "no-such-bucket"),
     ("INVALID_CREDENTIALS", {}, {"AWS_ACCESS_KEY_ID": "nobody"}, ""),
-    ("INVALID_CREDENTIALS", {}, {"AWS_SECRET_ACCESS_KEY": "certainly-wrong"}, ""),
+    ("INVALID_CREDENTIALS", {}, {"AWS_SECRET_ACCESS_KEY": secrets.register("certainly-wrong")}, ""),
     ("NO_CREDENTIALS", {}, {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, ""),
-    ("WRONG_REGION", {"region": "eu-central-1"}, {}, "us-east-1"),
 ]
 
 
@@ -102,7 +102,6 @@ def test_test_connection_tells_what_is_wrong(workspace, objects, spec, code, cha
     assert finished.exit_code != 0
     assert source_verdict(finished).startswith(f"Failure: {code}")
     assert word in source_verdict(finished)
-    assert "certainly-wrong" not in finished.output
 
 
 def test_test_connection_tells_of_a_server_that_is_not_there(workspace, spec):

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -70,6 +71,16 @@ def test_listens_within_a_second_of_its_start_and_before_any_s3_or_dns_work():
         # Nothing has been configured yet, and a spec whose host does not resolve is taken without a look.
         assert time.monotonic() - start < START_SECONDS
         plugin.init({"bucket": "b", "region": "r", "endpoint": "https://no-such-host.invalid"})
+
+
+def test_nobody_but_its_user_may_connect_to_its_socket_whatever_the_umask():
+    before = os.umask(0)
+    try:
+        with Plugin() as plugin:
+            assert stat.S_IMODE(plugin.socket.stat().st_mode) == 0o600
+            assert plugin.versions() == [3]
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

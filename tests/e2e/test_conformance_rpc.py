@@ -102,6 +102,8 @@ GOOD = [
     {"rows_per_record": 10000.0, "concurrency": 1},
     {"filetype": "parquet", "on_malformed": "fail", "nested_lists": "list"},
     {"cursor_lookback": "0s"}, {"cursor_lookback": "1h30m"}, {"cursor_lookback": "1.5h"}, {"cursor_max_known": 1}, {"memory_limit": "64MiB"},
+    {"anonymous": True, "local_profile": ""}, {"anonymous": False, "local_profile": "p"}, {"requester_pays": True},
+    {"tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": True},
 ]
 BAD = [
     {"bucket": ""}, {"region": ""}, {"bucket": None}, {"bucket": ["b"]}, {"rows_per_record": 0},
@@ -110,7 +112,8 @@ BAD = [
     {"filetype": ""}, {"path_style": 1}, {"path_style": "true"}, {"path_prefix": 5}, {"endpoint": False},
     {"on_malformed": "ignore"}, {"cursor_lookback": "1d"}, {"cursor_lookback": ""}, {"cursor_max_known": 0}, {"memory_limit": "64MB"}, {"memory_limit": "9MiB"},
     {"role_arn": "reader"}, {"role_arn": ""}, {"external_id": "x"}, {"role_arn": "arn:aws:iam::1:role/r", "external_id": ""},
-    {"nested_lists": None}, {"Bucket": "b"}, {"surprise": 1}, {"": 1},
+    {"anonymous": True, "local_profile": "p"}, {"anonymous": True, "requester_pays": True}, {"anonymous": True, "role_arn": "arn:r"}, {"anonymous": 1},
+    {"tls_ca_file": None}, {"nested_lists": None}, {"Bucket": "b"}, {"surprise": 1}, {"": 1},
 ]  # fmt: skip
 
 

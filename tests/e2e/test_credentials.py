@@ -157,7 +157,7 @@ def provider():
 @pytest.fixture
 def trusting_minio(tmp_path, provider):
     """A server that lets in whom the provider vouches for."""
-    server = Minio(tmp_path / "trusting", **provider.minio_settings())
+    server = Minio(tmp_path / "trusting", settings=provider.minio_settings())
     server.client().create_bucket(Bucket="trusting")
     put_all(server.client(), "trusting", OBJECTS)
     yield server

@@ -10,9 +10,8 @@ from pathlib import Path
 import yaml
 from destination.storage import Storage
 
-from . import paths
+from . import paths, secrets
 from .killer import Killer
-from .minio import REGION
 from .peak_memory import PeakMemory, write_launcher
 
 TIMEOUT_SECONDS = 600
@@ -132,7 +131,7 @@ class Workspace:
     def run(self, command, config, *flags, environment=None, kill_after=None):
         """Runs one CLI command on a list of YAML documents."""
         self._runs += 1
-        config_file = self.folder / f"config-{self._runs}.yml"
+        config_file = secrets.allow(self.folder / f"config-{self._runs}.yml")
         config_file.write_text(yaml.safe_dump_all(config, allow_unicode=True, sort_keys=False))
         log_file = self.folder / f"cloudquery-{self._runs}.log"
         pid_file = self.folder / f"source-{self._runs}.pid"
@@ -156,6 +155,7 @@ class Workspace:
                 stderr=subprocess.STDOUT,
                 timeout=TIMEOUT_SECONDS,
             )
+        (self.folder / f"output-{self._runs}.txt").write_bytes(finished.stdout)
         run = Run(
             exit_code=finished.returncode,
             output=finished.stdout.decode(errors="replace"),
@@ -190,4 +190,4 @@ def read_log(path):
 
 def spec_for(minio, bucket):
     """The source's spec for a bucket of the test server."""
-    return {"bucket": bucket, "region": REGION, "endpoint": minio.endpoint, "path_style": True}
+    return {"bucket": bucket, "region": minio.region, "endpoint": minio.endpoint, "path_style": True}

@@ -3,11 +3,13 @@
 """
 
 import random
+import re
 import threading
 import time
 from dataclasses import dataclass, field
 
 NO_LIMIT = None
+SIGNED_BY = re.compile(r"Credential=([^/]+)/")
 
 
 @dataclass
@@ -28,9 +30,15 @@ class Exchange:
 
     key: str | None  # of the object; None for a listing
     number: int  # of the request of its kind: which GET of this object, which page of listings; from 1
-    access_key: str = ""  # with which it is signed
+    headers: dict = field(default_factory=dict)  # by their lower-case names
     answer: Answer | None = None
     hang_up: bool = False  # without an answer
+
+    @property
+    def access_key(self):
+        """With which it is signed; empty if it is not."""
+        signed = SIGNED_BY.search(self.headers.get("authorization", ""))
+        return signed[1] if signed else ""
 
     @property
     def is_list(self):

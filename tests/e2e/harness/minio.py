@@ -1,8 +1,10 @@
 """A MinIO server as a child process on a free port of the loopback interface."""
 
 import json
-import secrets
+import secrets as random
+import shutil
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -11,7 +13,7 @@ import urllib.request
 import boto3
 from botocore.config import Config
 
-from . import paths
+from . import paths, secrets
 
 START_ATTEMPTS = 3
 START_SECONDS = 30
@@ -19,13 +21,25 @@ REGION = "us-east-1"
 
 
 class Minio:
-    """A running server; `stop` ends it. The keys are made up anew for each one. `settings`: more of its variables."""
+    """A running server; `stop` ends it. The keys are made up anew for each one.
 
-    def __init__(self, folder, **settings):
-        self.access_key = secrets.token_hex(8)
-        self.secret_key = secrets.token_hex(16)
+    `certificate` (harness/certificates.py) makes it speak TLS. Below `domains` it takes buckets as part of host names.
+    `settings` are more of its variables.
+    """
+
+    def __init__(self, folder, region=REGION, certificate=None, domains=(), settings=None):
+        self.access_key = secrets.register(random.token_hex(8), "an access key of MinIO")
+        self.secret_key = secrets.register(random.token_hex(16), "a secret key of MinIO")
+        self.region = region
+        self.certificate = certificate
+        self._domains = domains
+        self._settings = settings or {}
         self._folder = folder
-        self._settings = settings
+        if certificate:
+            certs = folder / "certs"
+            certs.mkdir(parents=True)
+            shutil.copy(certificate.certificate, certs / "public.crt")
+            shutil.copy(certificate.key, certs / "private.key")
         self._process = None
         for attempt in range(START_ATTEMPTS):
             if self._start():
@@ -35,15 +49,15 @@ class Minio:
 
     def _start(self):
         """False if the port was taken meanwhile, or the server does not answer."""
-        port = free_port()
-        self.endpoint = f"http://127.0.0.1:{port}"
+        self.port = free_port()
+        self.endpoint = f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
         data = self._folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         with open(self._folder / "minio.log", "ab") as log:
             self._process = subprocess.Popen(
                 [
                     paths.require(paths.MINIO), "server", str(data),
-                    "--address", f"127.0.0.1:{port}",
+                    "--address", f"127.0.0.1:{self.port}",
                     "--console-address", f"127.0.0.1:{free_port()}",
                     "--certs-dir", str(self._folder / "certs"),
                 ],
@@ -54,7 +68,8 @@ class Minio:
                     "MINIO_BROWSER": "off",
                     "MINIO_UPDATE": "off",
                     # Unset, it accepts signatures for any region.
-                    "MINIO_REGION": REGION,
+                    "MINIO_REGION": self.region,
+                    "MINIO_DOMAIN": ",".join(self._domains),
                     **self._settings,
                 },
                 stdin=subprocess.DEVNULL,
@@ -65,7 +80,10 @@ class Minio:
 
     def _answers(self):
         deadline = time.monotonic() + START_SECONDS
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        trust = ssl.create_default_context(cafile=self.certificate and str(self.certificate.ca))
+        direct = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
+        )
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 with direct.open(f"{self.endpoint}/minio/health/live", timeout=1):
@@ -87,7 +105,8 @@ class Minio:
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=self.region,
+            verify=self.certificate and str(self.certificate.ca),
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
             config=Config(s3={"addressing_style": "path"}, proxies={}, max_pool_connections=32),
@@ -100,13 +119,15 @@ class Minio:
     def restricted(self, *statements):
         """The environment of a user who may do only what an IAM policy of these statements allows."""
         sts = boto3.client(
-            "sts", endpoint_url=self.endpoint, region_name=REGION, aws_access_key_id=self.access_key,
+            "sts", endpoint_url=self.endpoint, region_name=self.region, aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key, config=Config(proxies={}),
         )  # fmt: skip
         policy = {"Version": "2012-10-17", "Statement": list(statements)}
         keys = sts.assume_role(
             RoleArn="arn:minio:iam:::role/any", RoleSessionName="test", Policy=json.dumps(policy)
         )["Credentials"]
+        for part in ("AccessKeyId", "SecretAccessKey", "SessionToken"):
+            secrets.register(keys[part], f"a temporary {part}")
         return {
             "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],

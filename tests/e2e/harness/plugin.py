@@ -15,7 +15,7 @@ from cloudquery.discovery_v1 import discovery_pb2, discovery_pb2_grpc
 from cloudquery.plugin_v3 import plugin_pb2 as pb
 from cloudquery.plugin_v3 import plugin_pb2_grpc
 
-from . import paths
+from . import paths, secrets
 from .cli import isolated_environment
 
 START_SECONDS = 30
@@ -28,7 +28,7 @@ class Plugin:
 
     def __init__(self, environment=None, flags=()):
         # A socket's path must be short, and pytest's are not.
-        self.folder = Path(tempfile.mkdtemp(prefix="cq-"))
+        self.folder = secrets.watch(Path(tempfile.mkdtemp(prefix="cq-")))
         self.socket = self.folder / "cq.sock"
         self.stdout = self.folder / "stdout"
         self.stderr = self.folder / "stderr"
@@ -48,7 +48,8 @@ class Plugin:
                      ("grpc.max_reconnect_backoff_ms", 50)],
         )  # fmt: skip
         grpc.channel_ready_future(self.channel).result(timeout=START_SECONDS)
-        self.stub = plugin_pb2_grpc.PluginStub(self.channel)
+        answers = Answers(self.folder / "answers")
+        self.stub = plugin_pb2_grpc.PluginStub(grpc.intercept_channel(self.channel, answers))
 
     def __enter__(self):
         return self
@@ -81,6 +82,28 @@ class Plugin:
 
     def log_lines(self):
         return self.stdout.read_bytes().splitlines(keepends=True)
+
+
+class Answers(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
+    """Writes down what the plugin answers, errors included, but for the rows of a sync."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def intercept_unary_unary(self, continuation, details, request):
+        call = continuation(details, request)
+        error = call.exception()
+        self._note(error.details() if error else call.result())
+        return call
+
+    def intercept_unary_stream(self, continuation, details, request):
+        call = continuation(details, request)
+        call.add_done_callback(lambda done: self._note(done.details()))
+        return call
+
+    def _note(self, answer):
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(f"{answer}\n")
 
 
 def read_schema(stream):

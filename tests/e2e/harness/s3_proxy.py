@@ -18,7 +18,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from .faults import Answer, Exchange
 
 LISTED = re.compile(r"<Key>([^<]*)</Key><LastModified>([^<]*)</LastModified>")
-SIGNED_BY = re.compile(r"Credential=([^/]+)/")
 # What belongs to one connection, not to the message.
 OF_THE_CONNECTION = {"connection", "content-length", "keep-alive", "transfer-encoding"}
 # With a linger time of zero, closing sends a reset.
@@ -61,19 +60,16 @@ class S3Proxy:
         with self._lock:
             self.reads, self.lists = Counter(), 0
 
-    def _count(self, path, authorization):
-        signed = SIGNED_BY.search(authorization)
-        access_key = signed[1] if signed else ""
+    def _count(self, path):
         url = urllib.parse.urlsplit(path)
         parts = urllib.parse.unquote(url.path).lstrip("/").split("/", 1)
         with self._lock:
-            self.access_keys[access_key] += 1
             if "list-type=2" in url.query:
                 self.lists += 1
-                return Exchange(key=None, number=self.lists, access_key=access_key)
+                return Exchange(key=None, number=self.lists)
             key = parts[1] if len(parts) > 1 else ""
             self.reads[key] += 1
-            return Exchange(key=key, number=self.reads[key], access_key=access_key)
+            return Exchange(key=key, number=self.reads[key])
 
     def _redated(self, body):
         def redate(found):
@@ -89,7 +85,10 @@ class S3Proxy:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                exchange = proxy._count(self.path, self.headers.get("Authorization", ""))
+                exchange = proxy._count(self.path)
+                exchange.headers = {name.lower(): value for name, value in self.headers.items()}
+                with proxy._lock:
+                    proxy.access_keys[exchange.access_key] += 1
                 faults = [fault for fault in proxy._faults if fault.meets(exchange)]
                 for fault in faults:
                     fault.before(exchange)

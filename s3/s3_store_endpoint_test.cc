@@ -1,0 +1,232 @@
+// Where the store sends its requests and how: regions, endpoints, proxies, TLS. Faults of servers
+// are in s3_store_test.cc.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/testing.h"
+#include "s3/faulty_server.h"
+#include "s3/s3_store.h"
+#include "s3/scoped_variables.h"
+
+namespace s3 {
+namespace {
+
+using base::ErrorKind;
+using base::HasMessage;
+using base::IsError;
+using base::IsOk;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+const Reply kGood = Respond("206 Partial Content", "01234", "Content-Range: bytes 0-4/10\r\n");
+constexpr ByteRange kRange = {0, 5};
+
+S3Options OptionsFor(const std::string& endpoint) {
+  return {.bucket = "b",
+          .region = "us-east-1",
+          .endpoint = endpoint,
+          .anonymous = true,
+          .sleep = [](std::chrono::milliseconds, const std::stop_token&) { return true; }};
+}
+
+arrow::Status Get(S3Store& store) { return store.Get({"k", kRange, ""}, {}).status(); }
+
+struct Outcome {
+  arrow::Status status;
+  std::vector<std::string> requests;
+};
+
+/// One read from a server that replies so.
+Outcome Read(std::vector<Reply> replies) {
+  FaultyServer server(std::move(replies));
+  arrow::Status status = Get(*S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie());
+  return {std::move(status), server.requests()};
+}
+
+Reply Redirect(const std::string& region) {
+  return Respond("301 Moved Permanently", "",
+                 "Location: http://127.0.0.1:1/\r\nx-amz-bucket-region: " + region + "\r\n");
+}
+
+TEST(S3StoreRegion, ARightRegionThatTheServiceTellsIsFollowedOnceAndReported) {
+  const ScopedVariables keys{{"AWS_ACCESS_KEY_ID", "id"}, {"AWS_SECRET_ACCESS_KEY", "key"}};
+  FaultyServer server({Redirect("eu-west-1"), kGood});
+  std::vector<std::string> warnings;
+  auto options = OptionsFor(server.endpoint());
+  options.anonymous = false;
+  options.warn = [&](const std::string& warning) { warnings.push_back(warning); };
+  const auto store = S3Store::Make(options).ValueOrDie();
+  for (int i = 0; i < 2; ++i) EXPECT_THAT(Get(*store), IsOk());
+  const auto requests = server.requests();
+  ASSERT_THAT(requests, SizeIs(3));
+  EXPECT_THAT(requests[0], HasSubstr("/us-east-1/s3/aws4_request"));
+  EXPECT_THAT(requests[1], HasSubstr("/eu-west-1/s3/aws4_request"));
+  EXPECT_THAT(requests[2], HasSubstr("/eu-west-1/s3/aws4_request"));
+  EXPECT_THAT(warnings, ElementsAre("bucket \"b\" is in region \"eu-west-1\", not in "
+                                    "\"us-east-1\"; it is read there, set region to "
+                                    "\"eu-west-1\""));
+}
+
+TEST(S3StoreRegion, ASecondRegionIsAnError) {
+  const auto outcome = Read({Redirect("eu-west-1"), Redirect("eu-west-2")});
+  EXPECT_THAT(outcome.status, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(base::MessageOf(outcome.status),
+              AllOf(HasSubstr("not in \"eu-west-1\""), HasSubstr("set region to \"eu-west-2\"")));
+  EXPECT_THAT(outcome.requests, SizeIs(2));
+}
+
+TEST(S3StoreRegion, TheSameAnswerFromTheRightRegionIsAnError) {
+  const auto outcome = Read({Redirect("eu-west-1")});
+  EXPECT_THAT(outcome.status, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(base::MessageOf(outcome.status), HasSubstr("not at this endpoint"));
+  EXPECT_THAT(outcome.requests, SizeIs(2));
+}
+
+TEST(S3StoreRegion, ARedirectThatTellsNoRegionIsAnError) {
+  const auto outcome =
+      Read({Respond("301 Moved Permanently", "", "Location: http://127.0.0.1:1/\r\n")});
+  EXPECT_THAT(outcome.status, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(base::MessageOf(outcome.status), HasSubstr("set region to the bucket's own"));
+  EXPECT_THAT(outcome.requests, SizeIs(1));
+}
+
+TEST(S3StoreMake, ACaFileThatDoesNotExistIsAConfigError) {
+  const FaultyServer server({kGood});
+  auto options = OptionsFor("https" + server.endpoint().substr(4));
+  options.tls_ca_file = "/nowhere/ca.pem";
+  EXPECT_THAT(S3Store::Make(options),
+              HasMessage("the file of certificate authorities \"/nowhere/ca.pem\" cannot be read: "
+                         "No such file or directory; check tls_ca_file, or AWS_CA_BUNDLE in the "
+                         "environment"));
+  EXPECT_THAT(S3Store::Make(options), IsError(ErrorKind::kConfig));
+  options.tls_ca_file = "/dev/null";
+  EXPECT_THAT(base::MessageOf(S3Store::Make(options).status()),
+              HasSubstr("holds no certificate in PEM form"));
+}
+
+TEST(S3StoreGet, ARequesterWhoPaysSaysSoInListAndGet) {
+  FaultyServer server({kGood});
+  auto options = OptionsFor(server.endpoint());
+  options.requester_pays = true;
+  const auto store = S3Store::Make(options).ValueOrDie();
+  EXPECT_THAT(Get(*store), IsOk());
+  EXPECT_THAT(store->List({}, {}), Not(IsOk()));
+  for (const auto& request : server.requests()) {
+    EXPECT_THAT(request, HasSubstr("x-amz-request-payer: requester\r\n"));
+  }
+}
+
+TEST(S3StoreMake, WithoutAnEndpointThatOfTheEnvironmentCounts) {
+  FaultyServer general({kGood}), own({kGood});
+  const auto ask = [](const std::string& endpoint) {
+    auto options = OptionsFor(endpoint);
+    options.retry.max_attempts = 1;
+    return Get(*S3Store::Make(options).ValueOrDie());
+  };
+  const ScopedVariables both{{"AWS_ENDPOINT_URL", general.endpoint()},
+                             {"AWS_ENDPOINT_URL_S3", own.endpoint()}};
+  EXPECT_THAT(ask(""), IsOk());
+  EXPECT_THAT(own.requests(), SizeIs(1));
+  {
+    const ScopedVariables one{{"AWS_ENDPOINT_URL_S3", ""}};
+    EXPECT_THAT(ask(""), IsOk());
+    EXPECT_THAT(general.requests(), SizeIs(1));
+  }
+  FaultyServer named({kGood});
+  EXPECT_THAT(ask(named.endpoint()), IsOk());
+  EXPECT_THAT(named.requests(), SizeIs(1));
+  EXPECT_THAT(own.requests(), SizeIs(1));
+}
+
+TEST(S3StoreMake, EndpointsOfTheEnvironmentCanBeTurnedOff) {
+  FaultyServer server({kGood}), proxy({Respond("403 Forbidden", "")});
+  // All that is sent to AWS ends at the proxy.
+  const ScopedVariables variables{{"AWS_ENDPOINT_URL", server.endpoint()},
+                                  {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"},
+                                  {"HTTPS_PROXY", proxy.endpoint()}};
+  EXPECT_THAT(Get(*S3Store::Make(OptionsFor("")).ValueOrDie()), Not(IsOk()));
+  EXPECT_THAT(server.requests(), SizeIs(0));
+  EXPECT_THAT(proxy.requests(),
+              ElementsAre(testing::StartsWith("CONNECT b.s3.us-east-1.amazonaws.com:443 ")));
+}
+
+TEST(S3StoreMake, AnUncheckedServerIsWarnedOfOnce) {
+  std::vector<std::string> warnings;
+  auto options = OptionsFor("https://127.0.0.1:1");
+  options.tls_insecure_skip_verify = true;
+  options.warn = [&](const std::string& warning) { warnings.push_back(warning); };
+  ASSERT_THAT(S3Store::Make(options), IsOk());
+  EXPECT_THAT(warnings, ElementsAre(HasSubstr("tls_insecure_skip_verify is on")));
+}
+
+TEST(S3StoreProxy, APlainRequestNamesTheWholeUrlAndOnlyTheProxySeesThePassword) {
+  FaultyServer proxy({kGood});
+  const ScopedVariables variables{
+      {"HTTP_PROXY", "http://user:hunter2@" + proxy.endpoint().substr(7)}};
+  const auto store = S3Store::Make(OptionsFor("http://s3.test:9000")).ValueOrDie();
+  EXPECT_THAT(Get(*store), IsOk());
+  ASSERT_THAT(proxy.requests(), SizeIs(1));
+  EXPECT_THAT(proxy.requests()[0],
+              AllOf(testing::StartsWith("GET http://b.s3.test:9000/k HTTP/1.1\r\n"),
+                    // user:hunter2
+                    HasSubstr("Proxy-Authorization: Basic dXNlcjpodW50ZXIy\r\n")));
+}
+
+TEST(S3StoreProxy, ATunnelIsAskedForWithoutAnythingThatIsForS3) {
+  const ScopedVariables keys{{"AWS_ACCESS_KEY_ID", "id"},
+                             {"AWS_SECRET_ACCESS_KEY", "key"},
+                             {"AWS_SESSION_TOKEN", "token"}};
+  FaultyServer proxy({Respond("407 Proxy Authentication Required", "")});
+  const ScopedVariables variables{
+      {"HTTPS_PROXY", "http://user:hunter2@" + proxy.endpoint().substr(7)}};
+  auto options = OptionsFor("https://s3.test");
+  options.anonymous = false;
+  const auto got = Get(*S3Store::Make(options).ValueOrDie());
+  EXPECT_THAT(got, IsError(ErrorKind::kAccess));
+  EXPECT_THAT(base::MessageOf(got),
+              AllOf(HasSubstr("the proxy " + proxy.endpoint() + " answered with HTTP 407"),
+                    Not(HasSubstr("hunter2"))));
+  ASSERT_THAT(proxy.requests(), SizeIs(1));
+  EXPECT_THAT(proxy.requests()[0],
+              AllOf(testing::StartsWith("CONNECT b.s3.test:443 HTTP/1.1\r\n"),
+                    Not(HasSubstr("\r\nAuthorization")), Not(HasSubstr("token"))));
+}
+
+TEST(S3StoreProxy, AProxyThatIsNotThereIsNamedWithoutItsPassword) {
+  const ScopedVariables variables{{"HTTPS_PROXY", "http://user:hunter2@127.0.0.1:1"}};
+  const auto got = Get(*S3Store::Make(OptionsFor("https://s3.test")).ValueOrDie());
+  EXPECT_THAT(got, IsError(ErrorKind::kTransport));
+  EXPECT_THAT(base::MessageOf(got),
+              AllOf(HasSubstr("the environment names the proxy http://127.0.0.1:1 (after"),
+                    Not(HasSubstr("hunter2"))));
+}
+
+TEST(S3StoreProxy, HostsOfNoProxyAndThisMachineAreReachedDirectly) {
+  FaultyServer proxy({kGood}), server({kGood});
+  const std::string port = server.endpoint().substr(server.endpoint().rfind(':'));
+  // Linux connects to this machine for 0.0.0.0, which is no loopback address.
+  const auto ask = [&](const std::string& host) {
+    return Get(*S3Store::Make(OptionsFor("http://" + host + port)).ValueOrDie());
+  };
+  const ScopedVariables variables{{"HTTP_PROXY", proxy.endpoint()}, {"NO_PROXY", ""}};
+  EXPECT_THAT(ask("127.0.0.1"), IsOk());
+  EXPECT_THAT(server.requests(), SizeIs(1));
+  EXPECT_THAT(ask("0.0.0.0"), IsOk());
+  EXPECT_THAT(proxy.requests(), SizeIs(1));
+  const ScopedVariables direct{{"NO_PROXY", "0.0.0.0"}};
+  EXPECT_THAT(ask("0.0.0.0"), IsOk());
+  EXPECT_THAT(server.requests(), SizeIs(2));
+  EXPECT_THAT(proxy.requests(), SizeIs(1));
+}
+
+TEST(S3StoreMake, OptionsThatCannotWorkAreRefusedAtOnce) {
+  EXPECT_THAT(S3Store::Make({}), IsError(ErrorKind::kConfig));
+  EXPECT_THAT(S3Store::Make({.bucket = "b"}), IsError(ErrorKind::kConfig));
+  EXPECT_THAT(S3Store::Make({.bucket = "b", .region = "us-east-1"}), IsOk());
+}
+
+}  // namespace
+}  // namespace s3
