@@ -7,6 +7,7 @@ import time
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from . import secrets
 from .web_server import WebServer
 
 CLIENT = "the-client"
@@ -34,7 +35,7 @@ class OpenIdProvider(WebServer):
         header = {"alg": "RS256", "typ": "JWT", "kid": KEY_ID}
         signed = ".".join(encoded(json.dumps(part).encode()) for part in (header, claims))
         signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{encoded(signature)}"
+        return secrets.register(f"{signed}.{encoded(signature)}", "a web identity token")
 
     def _answer(self, _method, path, _headers):
         if path == "/.well-known/openid-configuration":
