@@ -2,7 +2,10 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: setup build test check-all demo bench format lint clean help
+# Of fuzzing, for each target; set here since bash has a variable of this name.
+SECONDS = 60
+
+.PHONY: setup build test check-all demo bench fuzz format lint clean help
 
 setup: ## bring this machine to a state that builds, tests, lints and runs the demo
 	@scripts/setup --tests --lint
@@ -10,16 +13,19 @@ setup: ## bring this machine to a state that builds, tests, lints and runs the d
 build: ## build the plugin: build/cq-source-s3
 	@scripts/build release
 
-test: ## build, then run every test; ends with "N passed, N failed"
+test: ## build, then run every test, unit tests also with sanitizers; ends with "N passed, N failed"
 	@scripts/test
 
-check-all: ## make test, and the same tests with address, undefined-behaviour and thread sanitizers
-	@scripts/test
+check-all: ## every test, plain and with address, undefined-behaviour and thread sanitizers
+	@scripts/test release
 	@scripts/test asan
 	@scripts/test tsan
 
 demo: ## sync a local S3 server with sample data into DuckDB and show the result
 	@scripts/demo
+
+fuzz: ## feed the parsers with made-up input, each target for SECONDS=60
+	@scripts/fuzz $(SECONDS)
 
 bench: ## measure speed and memory
 	@bench/run

@@ -55,9 +55,9 @@ def wide(random, rows):
 
 
 DATA_SETS = [
-    DataSet("narrow", objects=4, rows_per_object=2_000_000, make=narrow),
-    DataSet("wide", objects=4, rows_per_object=150_000, make=wide, row_group_rows=50_000),
+    DataSet("narrow", objects=4, rows_per_object=3_700_000, make=narrow),
+    DataSet("wide", objects=8, rows_per_object=240_000, make=wide, row_group_rows=80_000),
     DataSet("many small", objects=2000, rows_per_object=2_500, make=narrow, tables=10),
     DataSet("50 tables", objects=50, rows_per_object=40_000, make=narrow, tables=50),
-    DataSet("one row group", objects=1, rows_per_object=8_000_000, make=narrow, row_group_rows=1 << 30),
+    DataSet("one row group", objects=1, rows_per_object=14_000_000, make=narrow, row_group_rows=1 << 30),
 ]

@@ -34,6 +34,8 @@ arrow::Result<ArrayPtr> ConvertArray(const TypeRule& rule, const ArrayPtr& array
   switch (rule.conversion) {
     case Conversion::kKeep:
       return array->type()->Equals(*rule.type) ? array : Retype(*array, rule.type);
+    case Conversion::kInRange:
+      return KeepInRange(array, context);
     case Conversion::kAllNull:
       return arrow::MakeArrayOfNull(rule.type, array->length(), context.pool);
     case Conversion::kText:

@@ -13,6 +13,10 @@ ArrayPtr Retype(const arrow::Array& array, const std::shared_ptr<arrow::DataType
 arrow::Result<std::shared_ptr<arrow::Buffer>> ValidityOf(const arrow::Array& array,
                                                          arrow::MemoryPool* pool);
 
+// The very same array, or one with nulls in place of decimals of too many digits and of times
+// beyond a day.
+arrow::Result<ArrayPtr> KeepInRange(const ArrayPtr& array, const ConvertContext& context);
+
 // The values at `indices`, which may be null. `values` is of a type that is sent.
 arrow::Result<ArrayPtr> TakeValues(const ArrayPtr& values, const ArrayPtr& indices,
                                    const ConvertContext& context);

@@ -53,11 +53,15 @@ arrow::Result<ArrayPtr> ToTruth(const arrow::Array& array, const ConvertContext&
              [&](int64_t i) { return std::optional(bytes.Value(i) != 0); });
 }
 
-template <typename Integer>
-std::optional<Integer> SecondsToMillis(Integer seconds) {
-  Integer millis;
-  if (arrow::internal::MultiplyWithOverflow(seconds, Integer{1000}, &millis)) return std::nullopt;
+std::optional<int64_t> SecondsToMillis(int64_t seconds) {
+  int64_t millis;
+  if (arrow::internal::MultiplyWithOverflow(seconds, int64_t{1000}, &millis)) return std::nullopt;
   return millis;
+}
+
+std::optional<int32_t> TimeToMillis(int32_t seconds) {
+  if (seconds < 0 || seconds >= kMillisPerDay / 1000) return std::nullopt;
+  return seconds * 1000;
 }
 
 std::optional<int32_t> MillisToDays(int64_t millis) {
@@ -79,7 +83,7 @@ arrow::Result<ArrayPtr> Scale(const TypeRule& rule, const arrow::Array& array,
       const auto& seconds = checked_cast<const arrow::Time32Array&>(array);
       arrow::Time32Builder builder(rule.type, context.pool);
       return Map(array, &builder, context,
-                 [&](int64_t i) { return SecondsToMillis(seconds.Value(i)); });
+                 [&](int64_t i) { return TimeToMillis(seconds.Value(i)); });
     }
     default: {
       const auto& millis = checked_cast<const arrow::Date64Array&>(array);

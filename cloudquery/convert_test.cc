@@ -209,6 +209,39 @@ TEST(Convert, ValuesThatDoNotFitBecomeNullAndAreCounted) {
   EXPECT_EQ(stats, ConvertStats{.out_of_range_values = 5});
 }
 
+// The array's buffers as if they were of `type`, which need not hold all of its values.
+ArrayPtr Claiming(const std::shared_ptr<arrow::DataType>& type, const ArrayPtr& array) {
+  auto data = array->data()->Copy();
+  data->type = type;
+  return arrow::MakeArray(data);
+}
+
+TEST(Convert, ValuesThatTheirOwnTypeCannotHoldBecomeNullAndAreCounted) {
+  const auto expect = [](const ArrayPtr& array, const std::string& json, int64_t nulls) {
+    ConvertStats stats;
+    const auto converted = Convert(array, &stats);
+    ExpectEqual(**converted, *FromJson(array->type(), json));
+    EXPECT_EQ(stats, ConvertStats{.out_of_range_values = nulls});
+  };
+  const auto decimals =
+      FromJson(arrow::decimal128(10, 2), R"(["1.00", "-123456.78", null, "99.99"])");
+  expect(Claiming(arrow::decimal128(4, 2), decimals), R"(["1.00", null, null, "99.99"])", 1);
+  expect(Claiming(arrow::decimal128(4, 2), decimals->Slice(1)), R"([null, null, "99.99"])", 1);
+  expect(
+      Claiming(arrow::decimal256(60, 0),
+               FromJson(arrow::decimal256(70, 0), R"(["1", "1)" + std::string(65, '0') + R"("])")),
+      R"(["1", null])", 1);
+  expect(Claiming(arrow::time32(TimeUnit::MILLI),
+                  FromJson(arrow::int32(), "[86400000, -1, 86399999]")),
+         "[null, null, 86399999]", 2);
+  expect(
+      Claiming(arrow::time64(TimeUnit::MICRO), FromJson(arrow::int64(), "[86400000000, null, 0]")),
+      "[null, null, 0]", 1);
+  expect(Claiming(arrow::list(arrow::decimal128(1, 0)),
+                  FromJson(arrow::list(arrow::decimal128(9, 0)), R"([["1"], null])")),
+         R"([["1"], null])", 0);
+}
+
 TEST(Convert, ADate64InsideADayBelongsToThatDay) {
   ExpectConverts(FromJson(arrow::date64(), "[-1, 1, 86399999]"),
                  FromJson(arrow::date32(), "[-1, 0, 0]"));

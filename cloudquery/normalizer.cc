@@ -12,11 +12,12 @@
 namespace cloudquery {
 namespace {
 
-// Whether arrays of `type` come out as they are, apart from nullability, metadata and invalid
-// UTF-8.
+// Whether arrays of `type` come out as they are, apart from nullability, metadata, invalid UTF-8
+// and values out of range.
 bool IsUnchanged(const TypeRule& rule, const arrow::DataType& type) {
   switch (rule.conversion) {
     case Conversion::kKeep:
+    case Conversion::kInRange:
       return rule.type->Equals(type);
     case Conversion::kText:
     case Conversion::kBytes:
@@ -76,7 +77,8 @@ arrow::Result<ArrayPtr> ConvertRowIds(const TypeRule& rule, const ArrayPtr& arra
 
 arrow::Status InColumn(const std::string& column, const arrow::Status& status) {
   base::ErrorInfo info = base::InfoOf(status);
-  if (status.IsCapacityError() && info.kind == base::ErrorKind::kOther) {
+  if ((status.IsCapacityError() || status.IsOutOfMemory()) &&
+      info.kind == base::ErrorKind::kOther) {
     info.kind = base::ErrorKind::kLimit;
   }
   return base::MakeError(std::move(info), "column \"" + column + "\": " + base::MessageOf(status));

@@ -43,7 +43,7 @@ TypeRule DecimalRule(const arrow::DecimalType& type) {
   const int64_t digits = type.precision() + std::max<int64_t>(0, -scale);
   const bool is_emitted_as_it_is =
       (type.id() == arrow::Type::DECIMAL128 || type.id() == arrow::Type::DECIMAL256) && scale >= 0;
-  if (is_emitted_as_it_is) return Plain(Conversion::kKeep, type.GetSharedPtr());
+  if (is_emitted_as_it_is) return Plain(Conversion::kInRange, type.GetSharedPtr());
   if (digits > arrow::Decimal256Type::kMaxPrecision) {
     return Plain(Conversion::kDecimalText, arrow::utf8());
   }
@@ -182,7 +182,7 @@ TypeRule StorageRule(const std::shared_ptr<arrow::DataType>& type,
     case arrow::Type::DATE64:
       return Plain(Conversion::kScale, arrow::date32());
     case arrow::Type::TIME32:
-      return Plain(type->Equals(arrow::time32(arrow::TimeUnit::MILLI)) ? Conversion::kKeep
+      return Plain(type->Equals(arrow::time32(arrow::TimeUnit::MILLI)) ? Conversion::kInRange
                                                                        : Conversion::kScale,
                    arrow::time32(arrow::TimeUnit::MILLI));
     case arrow::Type::TIME64:
@@ -191,7 +191,7 @@ TypeRule StorageRule(const std::shared_ptr<arrow::DataType>& type,
       if (type->Equals(arrow::time64(arrow::TimeUnit::NANO))) {
         return Plain(Conversion::kTimeText, arrow::utf8());
       }
-      return Plain(Conversion::kKeep, type);
+      return Plain(Conversion::kInRange, type);
     case arrow::Type::TIMESTAMP:
       return TimestampRule(checked_cast<const arrow::TimestampType&>(*type));
     case arrow::Type::DURATION:

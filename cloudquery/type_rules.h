@@ -26,6 +26,7 @@ struct NormalizeOptions {
 /// How the values get from the type that is read to the one that is sent.
 enum class Conversion {
   kKeep,            // the same buffers
+  kInRange,         // the same buffers, but for values that the type has no room for
   kAllNull,         // there are no values
   kText,            // any layout of strings: valid UTF-8 with 32-bit offsets
   kBytes,           // any layout of byte strings: 32-bit offsets

@@ -11,6 +11,11 @@ target_compile_options(cq_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual
 if(CQ_WERROR)
   target_compile_options(cq_options INTERFACE -Werror)
 endif()
+if(CQ_FUZZ)
+  # Coverage tells the fuzzers which inputs are new.
+  target_compile_options(cq_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(cq_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(CQ_SANITIZE)
   target_compile_options(cq_options INTERFACE -fsanitize=${CQ_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(cq_options INTERFACE -fsanitize=${CQ_SANITIZE})

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "arrow/buffer.h"
 #include "arrow/util/future.h"
+#include "base/error.h"
 
 namespace formats {
 namespace {
@@ -16,11 +18,12 @@ namespace {
 class ChunkStream : public arrow::io::InputStream {
  public:
   ChunkStream(std::shared_ptr<arrow::io::RandomAccessFile> file, arrow::io::ReadRange range,
-              int64_t window_bytes, arrow::MemoryPool* pool)
+              int64_t window_bytes, arrow::MemoryPool* pool, int64_t max_read_bytes)
       : file_(std::move(file)),
         end_(range.offset + range.length),
         window_bytes_(window_bytes),
         pool_(pool),
+        max_read_bytes_(max_read_bytes),
         position_(range.offset),
         fetched_end_(range.offset) {
     if (window_bytes_ > 0) FetchNext();
@@ -71,6 +74,11 @@ class ChunkStream : public arrow::io::InputStream {
   /// Lets the window begin at the position and hold `nbytes` at least, and has what follows it
   /// fetched. A new buffer each time, since slices of the old one may be in use.
   arrow::Status MoveWindow(int64_t nbytes) {
+    if (nbytes > max_read_bytes_) {
+      return base::MakeError(base::ErrorKind::kLimit,
+                             "a page of " + std::to_string(nbytes) + " bytes is larger than the " +
+                                 std::to_string(max_read_bytes_) + " that pages may take");
+    }
     ARROW_ASSIGN_OR_RAISE(auto next, TakeNext());
     arrow::BufferVector parts;
     if (Held() > 0) {
@@ -123,6 +131,7 @@ class ChunkStream : public arrow::io::InputStream {
   const int64_t end_;
   const int64_t window_bytes_;
   arrow::MemoryPool* const pool_;
+  const int64_t max_read_bytes_;
   int64_t position_;
   std::shared_ptr<arrow::Buffer> window_;
   int64_t window_offset_ = 0;
@@ -138,8 +147,8 @@ class ChunkStream : public arrow::io::InputStream {
 
 std::shared_ptr<arrow::io::InputStream> OpenChunk(std::shared_ptr<arrow::io::RandomAccessFile> file,
                                                   arrow::io::ReadRange range, int64_t window_bytes,
-                                                  arrow::MemoryPool* pool) {
-  return std::make_shared<ChunkStream>(std::move(file), range, window_bytes, pool);
+                                                  arrow::MemoryPool* pool, int64_t max_read_bytes) {
+  return std::make_shared<ChunkStream>(std::move(file), range, window_bytes, pool, max_read_bytes);
 }
 
 }  // namespace formats

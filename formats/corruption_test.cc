@@ -127,13 +127,22 @@ TEST(Corruption, AFooterMayPromiseMoreRowsThanMemoryCouldHold) {
 
 TEST(Corruption, APageMayNotClaimMemoryOutOfProportion) {
   arrow::ProxyMemoryPool counted(arrow::default_memory_pool());
-  PagePool pool(&counted, 1000);
+  PagePool pool(&counted, /*page_bytes=*/1000, /*total_bytes=*/1'000'000);
   EXPECT_THAT(arrow::AllocateResizableBuffer(1001, &pool), IsError(ErrorKind::kCorrupt));
   auto buffer = arrow::AllocateResizableBuffer(900, &pool).ValueOrDie();
   EXPECT_GE(counted.bytes_allocated(), 900);
   EXPECT_THAT(buffer->Resize(5000), IsError(ErrorKind::kCorrupt));
   buffer.reset();
   EXPECT_EQ(counted.bytes_allocated(), 0);
+}
+
+TEST(Corruption, PagesTogetherStayWithinTheirMemory) {
+  PagePool pool(arrow::default_memory_pool(), /*page_bytes=*/10'000, /*total_bytes=*/10'000);
+  auto first = arrow::AllocateResizableBuffer(6000, &pool).ValueOrDie();
+  EXPECT_THAT(arrow::AllocateResizableBuffer(6000, &pool), IsError(ErrorKind::kLimit));
+  EXPECT_THAT(first->Resize(9000), IsOk());
+  first.reset();
+  EXPECT_THAT(arrow::AllocateResizableBuffer(6000, &pool), IsOk());
 }
 
 TEST(Classified, KeepsTheKindOfAStatusThatHasOne) {

@@ -7,6 +7,7 @@
 
 #include "arrow/util/compression.h"
 #include "base/error.h"
+#include "formats/footer_scan.h"
 #include "formats/parquet_errors.h"
 #include "formats/plain_types.h"
 #include "formats/row_group_reader.h"
@@ -26,10 +27,6 @@ using base::MakeError;
 
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::string_view kEncryptedMagic = "PARE";
-
-// Elements in one list of the footer. Each takes some 300 bytes or more once parsed, but may take
-// one byte in the file.
-constexpr int32_t kMaxFooterListItems = 1'000'000;
 
 // Writers of parquet-mr before 1.2.9 left the header of the dictionary page out of a chunk's size;
 // this much behind the chunk is read in addition, as the Parquet library does (PARQUET-816).
@@ -150,11 +147,12 @@ arrow::Status ParquetFile::Parse(const arrow::Buffer& tail, int64_t object_bytes
                                   footer_bytes_, " bytes");
   }
   const int64_t length = footer_bytes_ - kTrailerBytes;
+  const uint8_t* footer = tail.data() + tail.size() - footer_bytes_;
+  ARROW_RETURN_NOT_OK(CheckFooter({footer, static_cast<size_t>(length)}));
   parquet::ReaderProperties properties;
   properties.set_thrift_string_size_limit(static_cast<int32_t>(length));
-  properties.set_thrift_container_size_limit(kMaxFooterListItems);
-  metadata_ =
-      parquet::FileMetaData::Make(tail.data() + tail.size() - footer_bytes_, length, properties);
+  properties.set_thrift_container_size_limit(static_cast<int32_t>(length));
+  metadata_ = parquet::FileMetaData::Make(footer, length, properties);
 
   std::shared_ptr<arrow::Schema> schema;
   ARROW_RETURN_NOT_OK(parquet::arrow::FromParquetSchema(metadata_->schema(), DecodingProperties(),

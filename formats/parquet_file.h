@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -57,8 +58,11 @@ struct ReadOptions {
   /// being fetched by the file's ReadAsync, and a page that is larger than both is one read of its
   /// own.
   int64_t window_bytes = 0;
-  /// Must outlive the reader and its batches. A pool with a limit bounds what a hostile file can
-  /// make the reader ask for.
+  /// Most memory that the decompressed pages of the row group take together, and that a page which
+  /// is larger than its windows takes.
+  int64_t page_memory_bytes = std::numeric_limits<int64_t>::max();
+  /// Must outlive the reader and its batches. Where it has a limit (or is base::MeteredPool() under
+  /// a base::MemoryScope), a batch that does not fit is read again with fewer rows.
   arrow::MemoryPool* pool = arrow::default_memory_pool();
 };
 
@@ -98,8 +102,8 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
   /// all of Ranges(); it is let go when the last batch has been read. Each batch has schema() and
   /// passes RecordBatch::Validate(), and all of them have row_group().rows rows, or else the reader
   /// fails with kCorrupt. Failures of `file` must carry a base::ErrorKind and come through
-  /// unchanged; other kinds: kCorrupt, kUnsupported, kLimit (out of memory). The reader is not
-  /// thread-safe; any number of them may be used side by side.
+  /// unchanged; other kinds: kCorrupt, kUnsupported, kLimit (no memory for one row, or for pages).
+  /// The reader is not thread-safe; any number of them may be used side by side.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
       int row_group, std::shared_ptr<arrow::io::RandomAccessFile> file,
       const ReadOptions& options = {}) const;

@@ -27,12 +27,18 @@ namespace {
 // no machine minds.
 constexpr int64_t kAlwaysAllowedPageBytes = int64_t{64} << 20;
 
+// Arrow allocates in multiples of this.
+constexpr int64_t kRoundingBytes = 64;
+
 // A batch may have this many times the rows of the one before: sizes vary along a file, and a batch
 // that is too large costs more than one that is too small.
 constexpr int64_t kBatchGrowth = 4;
 
 // Repetitive columns of a batch may get this many times as large as a batch should be.
 constexpr int64_t kMostExpansion = 2;
+
+// A batch that does not fit into memory is read again with so many times fewer rows.
+constexpr int64_t kBatchShrinking = 16;
 
 /// One row group as the Parquet library wants to see it.
 class GroupContents : public parquet::RowGroupReader::Contents {
@@ -47,7 +53,8 @@ class GroupContents : public parquet::RowGroupReader::Contents {
 
   std::unique_ptr<parquet::PageReader> GetColumnPageReader(int i) override {
     const auto chunk = metadata_->ColumnChunk(i);
-    auto stream = OpenChunk(source_.file, source_.chunks[i], options_.window_bytes, options_.pool);
+    auto stream = OpenChunk(source_.file, source_.chunks[i], options_.window_bytes, options_.pool,
+                            options_.page_memory_bytes);
     // Such writers compressed pages that their headers call uncompressed (ARROW-17100).
     const bool always_compressed = source_.metadata->writer_version().VersionLt(
         parquet::ApplicationVersion::PARQUET_CPP_10353_FIXED_VERSION());
@@ -94,8 +101,11 @@ class BatchReader : public arrow::RecordBatchReader {
   BatchReader(RowGroupSource source, int64_t first_batch_rows, const ReadOptions& options)
       : source_(std::move(source)),
         options_(options),
-        batch_rows_(std::clamp<int64_t>(first_batch_rows, 1, options.max_batch_rows)),
-        page_pool_(options.pool, std::max(source_.largest_chunk_bytes, kAlwaysAllowedPageBytes)) {}
+        most_rows_(options.max_batch_rows),
+        batch_rows_(std::clamp<int64_t>(first_batch_rows, 1, most_rows_)),
+        page_pool_(options.pool,
+                   std::max(source_.largest_chunk_bytes, kAlwaysAllowedPageBytes) + kRoundingBytes,
+                   options.page_memory_bytes) {}
   ~BatchReader() override { Release(); }
 
   std::shared_ptr<arrow::Schema> schema() const override { return source_.schema; }
@@ -109,7 +119,11 @@ class BatchReader : public arrow::RecordBatchReader {
     out->reset();
     ARROW_RETURN_NOT_OK(failure_);
     if (rows_read_ == source_.rows) return arrow::Status::OK();
-    failure_ = Classify(Guarded([&] { return ReadBatch(out); }));
+    arrow::Status status = Guarded([&] { return ReadBatch(out); });
+    while (status.IsOutOfMemory() && batch_rows_ > 1) {
+      status = Guarded([&] { return ReadSmallerBatch(out); });
+    }
+    failure_ = Classify(status);
     if (!failure_.ok()) out->reset();
     if (!failure_.ok() || rows_read_ == source_.rows) Release();
     return failure_;
@@ -128,6 +142,7 @@ class BatchReader : public arrow::RecordBatchReader {
   arrow::Status ReadBatch(std::shared_ptr<arrow::RecordBatch>* out);
   arrow::Status Decode();
   int64_t RowsToExpand() const;
+  arrow::Status ReadSmallerBatch(std::shared_ptr<arrow::RecordBatch>* out);
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Plain(const arrow::RecordBatch& batch) const;
   void FollowSize(const arrow::RecordBatch& batch);
 
@@ -144,6 +159,7 @@ class BatchReader : public arrow::RecordBatchReader {
 
   RowGroupSource source_;
   const ReadOptions options_;
+  int64_t most_rows_;
   int64_t batch_rows_;
   PagePool page_pool_;
   std::unique_ptr<parquet::arrow::FileReader> decoder_;
@@ -173,6 +189,7 @@ arrow::Status BatchReader::OpenDecoder() {
 }
 
 void BatchReader::ChooseRepetitive() {
+  repetitive_.clear();
   // With columns that have parts, leaves and columns would have to be told apart.
   if (source_.schema->num_fields() != static_cast<int>(source_.chunks.size())) return;
   const auto group = source_.metadata->RowGroup(source_.row_group);
@@ -231,6 +248,24 @@ int64_t BatchReader::RowsToExpand() const {
   return std::clamp<int64_t>(fitting, 1, decoded_->num_rows());
 }
 
+// A decoder that ran out of memory stands somewhere amid the rows, so another one begins anew.
+arrow::Status BatchReader::ReadSmallerBatch(std::shared_ptr<arrow::RecordBatch>* out) {
+  out->reset();
+  decoded_.reset();
+  batches_.reset();
+  decoder_.reset();
+  most_rows_ = batch_rows_ = std::max<int64_t>(1, batch_rows_ / kBatchShrinking);
+  ARROW_RETURN_NOT_OK(OpenDecoder());
+  for (int64_t skipped = 0; skipped < rows_read_;) {
+    decoder_->set_batch_size(std::min(batch_rows_, rows_read_ - skipped));
+    ARROW_ASSIGN_OR_RAISE(const auto batch, batches_->Next());
+    if (batch == nullptr) return arrow::Status::Invalid("rows that were there are gone");
+    skipped += batch->num_rows();
+  }
+  decoder_->set_batch_size(batch_rows_);
+  return ReadBatch(out);
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> BatchReader::Plain(
     const arrow::RecordBatch& batch) const {
   arrow::ArrayDataVector columns = batch.column_data();
@@ -248,9 +283,8 @@ void BatchReader::FollowSize(const arrow::RecordBatch& batch) {
   const auto bytes = static_cast<double>(arrow::util::TotalBufferSize(batch));
   const double fitting =
       static_cast<double>(batch.num_rows()) * static_cast<double>(options_.batch_bytes) / bytes;
-  const int64_t most = batch_rows_ > options_.max_batch_rows / kBatchGrowth
-                           ? options_.max_batch_rows
-                           : batch_rows_ * kBatchGrowth;
+  const int64_t most =
+      batch_rows_ > most_rows_ / kBatchGrowth ? most_rows_ : batch_rows_ * kBatchGrowth;
   batch_rows_ = static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(most)));
   decoder_->set_batch_size(batch_rows_);
 }

@@ -38,7 +38,8 @@ arrow::Result<ListPage> HedgedStore::List(const ListRequest& request, std::stop_
 }
 
 HedgedStore::Answer HedgedStore::Get(const GetRequest& request, std::stop_token stop) {
-  const auto flight = std::make_shared<Flight>(request, Clock::now());
+  const auto flight =
+      std::shared_ptr<Flight>(new Flight{.request = request, .start = Clock::now()});
   std::list<std::shared_ptr<Flight>>::iterator place;
   {
     const std::lock_guard lock(mutex_);

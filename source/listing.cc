@@ -13,6 +13,10 @@
 namespace source {
 namespace {
 
+// Each holds a page and its XML, some two MiB; more of them are no faster, since S3 gives a prefix
+// 5,500 requests a second at most and each of these has a thousand keys.
+constexpr size_t kMostStretches = 8;
+
 // Neighbouring keys of the listing, on their way.
 struct Stretch {
   /// Keys above this one.
@@ -83,7 +87,7 @@ class Listing {
       stretch.continuation = *std::move(page.continuation);
       // A server that does not know start-after is still on its way to this stretch.
       const bool arrived = stretch.last > stretch.after;
-      if (arrived && in_order_ && HasIdleThread()) ARROW_RETURN_NOT_OK(Divide(stretch));
+      if (arrived && in_order_ && MayHaveOneMore()) ARROW_RETURN_NOT_OK(Divide(stretch));
     }
   }
 
@@ -109,9 +113,9 @@ class Listing {
     take_(std::move(objects));
   }
 
-  bool HasIdleThread() {
+  bool MayHaveOneMore() {
     const std::lock_guard lock(mutex_);
-    return running_ < io_.max_threads();
+    return running_ < std::min(io_.max_threads(), kMostStretches);
   }
 
   // Lets another thread list the upper half of what is known of the rest.

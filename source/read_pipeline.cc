@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/memory_scope.h"
 #include "cloudquery/row_ids.h"
 #include "formats/memory_file.h"
 #include "s3/object_file.h"
@@ -34,6 +35,15 @@ constexpr int64_t kSmallObjectBytes = int64_t{8} << 20;
 constexpr int64_t kLargeFooterShare = 8;
 // Objects whose row groups are admitted in turns.
 constexpr size_t kOpenObjects = 64;
+
+// What decoding a batch may take, where sizes turn out otherwise than estimated: of batches,
+// freely...
+constexpr int64_t kStepBatches = 8;
+// ... and at most, as a part of memory_limit.
+constexpr int64_t kStepShare = 2;
+// A row group that wants more than memory_limit though it has not even this part of it was made for
+// that; larger ones are just too large.
+constexpr int64_t kBombShare = 256;
 
 // One object on its way. Tasks of several threads share it.
 struct ObjectRead {
@@ -305,7 +315,9 @@ class Run {
     ObjectRead& object = *portion.object;
     const formats::ReadOptions options{
         .batch_bytes = options_.batch_bytes,
-        .window_bytes = portion.whole ? 0 : WindowBytes(*object.file)};
+        .window_bytes = portion.whole ? 0 : WindowBytes(*object.file),
+        .page_memory_bytes = options_.memory_limit_bytes,
+        .pool = base::MeteredPool()};
     for (int i = 0; i < portion.groups && !stop_.stop_requested(); ++i) {
       const int group = portion.first_group + i;
       ARROW_ASSIGN_OR_RAISE(const auto reader, object.file->Read(group, bytes, options));
@@ -320,12 +332,11 @@ class Run {
                    : cloudquery::RowIds::Random();
     int64_t row = object.file->row_group(group).first_row;
     cloudquery::ConvertStats stats;
-    arrow::MemoryPool* pool = arrow::default_memory_pool();
     for (;;) {
-      ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
+      auto next = NextRows(object, reader, ids, row, &stats);
+      if (!next.ok()) return NamingTheLimit(next.status(), object.file->row_group(group));
+      const auto batch = *std::move(next);
       if (batch == nullptr) break;
-      ARROW_ASSIGN_OR_RAISE(batch, object.normalizer->Convert(batch, &stats, pool));
-      ARROW_ASSIGN_OR_RAISE(batch, cloudquery::AddCqColumns(*batch, ids, row, pool));
       ARROW_RETURN_NOT_OK(
           context_.sink.Insert(object.table.table.name, *batch, options_.rows_per_record));
       row += batch->num_rows();
@@ -336,6 +347,30 @@ class Run {
     const std::lock_guard lock(object.mutex);
     object.stats = Sum(object.stats, stats);
     return arrow::Status::OK();
+  }
+
+  // As they are sent; null at the end.
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> NextRows(const ObjectRead& object,
+                                                              arrow::RecordBatchReader& reader,
+                                                              cloudquery::RowIds& ids, int64_t row,
+                                                              cloudquery::ConvertStats* stats) {
+    const base::MemoryScope scope(step_memory_);
+    ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
+    if (batch == nullptr) return nullptr;
+    arrow::MemoryPool* pool = base::MeteredPool();
+    ARROW_ASSIGN_OR_RAISE(batch, object.normalizer->Convert(batch, stats, pool));
+    return cloudquery::AddCqColumns(*batch, ids, row, pool);
+  }
+
+  // What is too large has rows that must not be missed in silence, a bomb has none worth having.
+  arrow::Status NamingTheLimit(const arrow::Status& status,
+                               const formats::RowGroupInfo& group) const {
+    if (!status.IsOutOfMemory() && base::KindOf(status) != base::ErrorKind::kLimit) return status;
+    const bool bomb = group.compressed_bytes < options_.memory_limit_bytes / kBombShare;
+    return base::MakeError(bomb ? base::ErrorKind::kCorrupt : base::ErrorKind::kLimit,
+                           base::MessageOf(status) + " to decode " +
+                               std::to_string(group.compressed_bytes) +
+                               "; memory_limit allows no more");
   }
 
   // --- the end of an object: whichever thread comes last ---
@@ -354,7 +389,7 @@ class Run {
     const std::string& key = object.info().key;
     const std::lock_guard object_lock(object.mutex);
     if (object.failed) {
-      context_.failures.Report(table, key, object.failure);
+      context_.failures.Report(table, key, NamingRowsSent(object.failure, object.rows));
     } else {
       context_.log.Debug("object read", {{"table", table},
                                          {"key", key},
@@ -368,6 +403,13 @@ class Run {
     if (object.failed) return;
     context_.handovers.Add(object.generation);
     ++context_.progress.objects;
+  }
+
+  static arrow::Status NamingRowsSent(const arrow::Status& failure, int64_t rows) {
+    if (rows == 0) return failure;
+    return base::MakeError(
+        base::InfoOf(failure),
+        base::MessageOf(failure) + "; " + std::to_string(rows) + " rows of it were sent before");
   }
 
   // --- what is under way ---
@@ -412,6 +454,8 @@ class Run {
   const ReadOptions& options_;
   ReadContext& context_;
   const std::stop_token stop_;
+  base::StepMemory step_memory_{.share_bytes = kStepBatches * options_.batch_bytes,
+                                .limit_bytes = options_.memory_limit_bytes / kStepShare};
 
   // Used by the admission thread only: objects come round by round, one of each table.
   size_t round_ = 0;

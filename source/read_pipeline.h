@@ -30,6 +30,8 @@ struct ReadOptions {
   int64_t rows_per_record = 500;
   /// Decoded size that batches aim at.
   int64_t batch_bytes = int64_t{8} << 20;
+  /// The option of that name: what no object may make the reader exceed.
+  int64_t memory_limit_bytes = int64_t{256} << 20;
   bool deterministic_ids = false;
 };
 

@@ -196,6 +196,7 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
                                     {.bucket = spec_->bucket,
                                      .rows_per_record = spec_->rows_per_record,
                                      .batch_bytes = shares.batch_bytes,
+                                     .memory_limit_bytes = memory_limit,
                                      .deterministic_ids = request.deterministic_cq_id},
                                     {.store = store,
                                      .io = io,

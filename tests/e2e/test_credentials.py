@@ -45,7 +45,6 @@ def sync(workspace, minio, spec, objects):
             run = workspace.sync(spec(endpoint=proxy.endpoint, **options), environment=environment)
         for fault in happening:
             assert fault.met > 0, f"{fault} met no request"
-        (workspace.folder / "output").write_text(run.output)
         return run, proxy.access_keys
 
     return run_with

@@ -1,0 +1,62 @@
+#include <string>
+
+#include "base/error.h"
+#include "source/cursor_codec.h"
+#include "source/spec.h"
+#include "source/table_naming.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/targets.h"
+
+namespace fuzz {
+namespace {
+
+bool IsNameCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+}  // namespace
+
+void Spec(std::string_view input) {
+  (void)source::IsEmptySpec(input);
+  const auto spec = source::ParseSpec(input);
+  if (!spec.ok()) {
+    Require(base::KindOf(spec.status()) == base::ErrorKind::kConfig, "a spec's error kind");
+    Require(!base::MessageOf(spec.status()).empty(), "a spec's error has a text");
+    return;
+  }
+  Require(!spec->bucket.empty() && !spec->region.empty(), "bucket and region are set");
+  Require(spec->rows_per_record >= 1 && spec->concurrency != 0, "numbers are in range");
+  Require(source::ParseDuration(spec->cursor_lookback).ok(), "the look-back is a duration");
+}
+
+void TableName(std::string_view input) {
+  (void)source::IsParquetKey(input);
+  const std::string name = source::TableNameOf(input).name;
+  Require(!name.empty(), "a table has a name");
+  for (const char c : name) Require(IsNameCharacter(c), "a name has plain characters only");
+  Require(name.front() != '_' && name.back() != '_' && name.find("__") == std::string::npos,
+          "a name has single inner underscores only");
+  Require(source::TableNameOf(name + "/x.parquet").name == name,
+          "a name is the name of its folder");
+}
+
+void State(std::string_view input) {
+  if (const auto time = source::ParseTime(input); time.ok()) {
+    const auto again = source::ParseTime(source::FormatTime(*time));
+    Require(again.ok() && *again == *time, "a time comes back as it was");
+  }
+  (void)source::ParseDuration(input);
+  const auto record = source::ParseRecord(input);
+  if (!record.ok()) {
+    const base::ErrorKind kind = base::KindOf(record.status());
+    Require(kind == base::ErrorKind::kCorrupt || kind == base::ErrorKind::kUnsupported,
+            "a record's error kind");
+    return;
+  }
+  Require(record->Validate().ok(), "a record that is taken is valid");
+  const std::string text = source::FormatRecord(*record);
+  const auto again = source::ParseRecord(text);
+  Require(again.ok() && source::FormatRecord(*again) == text, "a record comes back as it was");
+}
+
+}  // namespace fuzz
