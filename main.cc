@@ -3,7 +3,6 @@
 
 #include "cloudquery/command_line.h"
 #include "cloudquery/state.h"
-#include "s3/credentials.h"
 #include "s3/hedged_store.h"
 #include "s3/s3_store.h"
 #include "source/s3_source.h"
@@ -24,6 +23,8 @@ arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& sp
                          .endpoint = spec.endpoint,
                          .path_style = spec.path_style,
                          .profile = spec.local_profile,
+                         .role_arn = spec.role_arn,
+                         .external_id = spec.external_id,
                          .anonymous = spec.anonymous,
                          .requester_pays = spec.requester_pays,
                          .user_agent = "cq-source-s3/" CQ_VERSION,
@@ -37,7 +38,6 @@ arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& sp
 }  // namespace
 
 int main(int argc, char** argv) {
-  const s3::AwsSdk aws_sdk;
   const cloudquery::PluginInfo info{.name = "s3",
                                     .team = "cq-source-s3",
                                     .version = "v" CQ_VERSION,

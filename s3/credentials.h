@@ -1,13 +1,19 @@
-// AWS credentials. What is written down (environment keys, static keys of a named profile) is read
-// here; everything else (credential_process, SSO, web identity, container and instance roles) comes
-// from the AWS SDK inside Arrow's S3 library, which also caches and renews it.
+// AWS credentials, and the place where they are kept and renewed. Where they come from is the
+// matter of credential_chain.h.
 #pragma once
 
-#include <memory>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 #include "arrow/result.h"
+#include "base/error.h"
+#include "s3/object_store.h"
 
 namespace s3 {
 
@@ -16,45 +22,51 @@ struct Credentials {
   std::string secret_key;
   /// Empty for long-lived keys.
   std::string session_token;
+  /// Not set: they do not expire.
+  std::optional<Timestamp> expires;
   bool operator==(const Credentials&) const = default;
 };
 
-/// Ends the AWS SDK, which CredentialSource starts when it first needs it. `main` owns one, made
-/// before anything that uses credentials and so destroyed after it. The SDK starts once a process.
-class AwsSdk {
- public:
-  AwsSdk() = default;
-  ~AwsSdk();
-  AwsSdk(const AwsSdk&) = delete;
-  AwsSdk& operator=(const AwsSdk&) = delete;
-};
-
-/// Thread-safe. Touches neither files nor the network before the first Get.
-///
-/// Without a profile: the environment, then the default chain of the AWS SDK (which knows
-/// AWS_PROFILE). With one: that profile and nothing else, so it wins over keys in the environment.
-/// The SDK takes the name of a profile from the environment only; a profile that needs the SDK
-/// therefore changes this process's environment (AWS_PROFILE is set, AWS_ACCESS_KEY_ID and its like
-/// are removed) until the last CredentialSource of that profile is gone. Meanwhile other sources
-/// that need the SDK get kUnsupported.
+/// Keeps credentials and fetches new ones some minutes before they expire (a quarter of their life,
+/// if that is less). One thread fetches at a time; meanwhile the others get the old ones while
+/// these are valid, and wait only when they are not. An early renewal that fails leaves the old
+/// ones in place and is tried again later. Thread-safe.
 class CredentialSource {
  public:
-  explicit CredentialSource(std::string profile);
-  ~CredentialSource();
+  using Fetch = std::function<arrow::Result<Credentials>(std::stop_token)>;
+  using Clock = std::function<Timestamp()>;
 
-  /// Credentials as of now; cheap once they are known. kAccess with the code "NoCredentials" when
-  /// there are none; kConfig when there is no such profile; kUnsupported for a profile with
-  /// role_arn. Can take some ten seconds when the instance metadata service is reached but silent.
-  [[nodiscard]] arrow::Result<Credentials> Get();
+  /// Fetches nothing yet. `fetch` is called by one thread at a time.
+  explicit CredentialSource(Fetch fetch, Clock now = &std::chrono::system_clock::now);
+
+  /// Credentials that are valid now. Errors are those of the fetch; kAccess when it brought expired
+  /// ones; kCancelled when `stop` was requested.
+  [[nodiscard]] arrow::Result<Credentials> Get(const std::stop_token& stop);
+
+  /// For a service that takes `refused` for expired: others, fetched now unless another thread has
+  /// just done so. Equal to `refused` when there are no newer ones.
+  [[nodiscard]] arrow::Result<Credentials> Renew(const Credentials& refused,
+                                                 const std::stop_token& stop);
 
  private:
-  class Chain;
-  arrow::Result<std::shared_ptr<Chain>> StartChain(bool from_profile_alone);
-  arrow::Result<Credentials> FromChain(bool from_profile_alone);
+  using Lock = std::unique_lock<std::mutex>;
 
-  const std::string profile_;
+  bool IsValid() const;
+  /// Fetches, or waits for the thread that does. The lock is not held meanwhile.
+  arrow::Status Refresh(Lock& lock, const std::stop_token& stop);
+
+  const Fetch fetch_;
+  const Clock now_;
   std::mutex mutex_;
-  std::shared_ptr<Chain> chain_;
+  std::condition_variable_any fetched_;
+  std::optional<Credentials> current_;
+  /// When to fetch the next ones, if the current ones expire.
+  Timestamp renew_at_;
+  bool fetching_ = false;
+  /// How many fetches have ended, and why the last of them failed, if it did. Text and info, so
+  /// that each thread makes a status of its own.
+  int64_t fetches_ = 0;
+  std::optional<std::pair<base::ErrorInfo, std::string>> failure_;
 };
 
 }  // namespace s3

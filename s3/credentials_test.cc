@@ -1,14 +1,10 @@
 #include "s3/credentials.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <optional>
+#include <atomic>
+#include <latch>
+#include <thread>
 
 #include "base/testing.h"
 
@@ -17,202 +13,177 @@ namespace {
 
 using base::ErrorKind;
 using base::IsError;
-using base::IsOk;
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using std::chrono::minutes;
+using std::chrono::seconds;
 
-/// The SDK reads the files when it starts, and it starts once a process: all tests share them.
-class SdkEnvironment final : public testing::Environment {
- public:
-  void SetUp() override {
-    std::string folder = std::filesystem::temp_directory_path() / "credentials-test-XXXXXX";
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-    Write("config",
-          "[profile static-in-config]\naws_access_key_id = CONFIGKEY\n"
-          "aws_secret_access_key = config-secret\n"
-          "[profile both]\naws_access_key_id = CONFIGKEY\naws_secret_access_key = config-secret\n"
-          "[profile process]\ncredential_process = /bin/sh " +
-              folder + "/process\n" +
-              "[profile broken-process]\ncredential_process = /bin/false\n"
-              "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = both\n"
-              "[profile region-only]\nregion = eu-west-1\n");
-    Write("credentials",
-          "[both]\naws_access_key_id = FILEKEY\naws_secret_access_key = file-secret\n"
-          "aws_session_token = file-token\n");
-    Write("process",
-          "echo run >> " + folder +
-              "/runs\necho '{\"Version\": 1, \"AccessKeyId\": \"PROCESSKEY\", "
-              "\"SecretAccessKey\": \"process-secret\", \"SessionToken\": \"process-token\"}'\n");
-    setenv("AWS_CONFIG_FILE", (folder + "/config").c_str(), 1);
-    setenv("AWS_SHARED_CREDENTIALS_FILE", (folder + "/credentials").c_str(), 1);
-    sdk_ = std::make_unique<AwsSdk>();
-  }
-
-  void TearDown() override {
-    sdk_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  int ProcessRuns() const {
-    std::ifstream runs(folder_ / "runs");
-    int count = 0;
-    for (std::string line; std::getline(runs, line);) ++count;
-    return count;
-  }
-
- private:
-  void Write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name) << text;
-  }
-
-  std::filesystem::path folder_;
-  std::unique_ptr<AwsSdk> sdk_;
-};
-
-// GoogleTest owns it.
-auto* const kSdk =
-    static_cast<SdkEnvironment*>(testing::AddGlobalTestEnvironment(new SdkEnvironment()));
-
-/// Starts each test without anything that would give credentials, and puts the environment back.
-class CredentialsTest : public testing::Test {
+/// A source whose clock stands still until it is moved, and which counts its fetches: the first
+/// brings the key "1" and so on, each valid for `life`.
+class CredentialSourceTest : public testing::Test {
  protected:
-  void SetUp() override {
-    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-                             "AWS_PROFILE", "AWS_DEFAULT_PROFILE"}) {
-      Set(name, std::nullopt);
-    }
-    Set("AWS_EC2_METADATA_DISABLED", "true");
+  arrow::Result<Credentials> Fetch() {
+    const int number = ++fetches_;
+    if (!failure_.ok()) return failure_;
+    Credentials keys{.access_key = std::to_string(number), .secret_key = "s"};
+    if (life_ != minutes(0)) keys.expires = now_.load() + life_;
+    return keys;
   }
 
-  void TearDown() override {
-    for (const auto& [name, value] : before_) Apply(name, value);
+  std::string Key() {
+    return source_.Get({}).ValueOr(Credentials{.access_key = "none"}).access_key;
   }
 
-  void Set(const std::string& name, const std::optional<std::string>& value) {
-    const char* old = std::getenv(name.c_str());
-    before_.emplace(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
-    Apply(name, value);
-  }
+  void FailFromNowOn() { failure_ = base::MakeError(ErrorKind::kTransport, "no answer"); }
 
-  void SetKeys() {
-    Set("AWS_ACCESS_KEY_ID", "ENVKEY");
-    Set("AWS_SECRET_ACCESS_KEY", "env-secret");
-    Set("AWS_SESSION_TOKEN", "env-token");
-  }
-
- private:
-  static void Apply(const std::string& name, const std::optional<std::string>& value) {
-    if (value) {
-      setenv(name.c_str(), value->c_str(), 1);
-    } else {
-      unsetenv(name.c_str());
-    }
-  }
-
-  std::map<std::string, std::optional<std::string>> before_;
+  std::atomic<Timestamp> now_ = Timestamp(std::chrono::hours(1));
+  std::chrono::seconds life_ = minutes(60);
+  std::atomic<int> fetches_ = 0;
+  arrow::Status failure_;
+  CredentialSource source_{[this](const std::stop_token&) { return Fetch(); },
+                           [this] { return now_.load(); }};
 };
 
-const Credentials kFromEnvironment = {"ENVKEY", "env-secret", "env-token"};
-const Credentials kFromProcess = {"PROCESSKEY", "process-secret", "process-token"};
-
-TEST_F(CredentialsTest, ComeFromTheEnvironmentWhenNoProfileIsNamed) {
-  SetKeys();
-  EXPECT_EQ(CredentialSource("").Get().ValueOr({}), kFromEnvironment);
+TEST_F(CredentialSourceTest, FetchesNothingBeforeTheFirstGetAndThenOnce) {
+  EXPECT_EQ(fetches_, 0);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Key(), "1");
+  EXPECT_EQ(fetches_, 1);
 }
 
-TEST_F(CredentialsTest, FollowTheEnvironmentWhenItChanges) {
-  SetKeys();
-  CredentialSource source("");
-  ASSERT_THAT(source.Get(), IsOk());
-  Set("AWS_ACCESS_KEY_ID", "OTHER");
-  EXPECT_EQ(source.Get().ValueOr({}).access_key, "OTHER");
+TEST_F(CredentialSourceTest, KeepsCredentialsThatDoNotExpire) {
+  life_ = minutes(0);
+  EXPECT_EQ(Key(), "1");
+  now_ = now_.load() + std::chrono::hours(1000);
+  EXPECT_EQ(Key(), "1");
 }
 
-TEST_F(CredentialsTest, OfANamedProfileWinOverTheEnvironment) {
-  SetKeys();
-  EXPECT_EQ(CredentialSource("static-in-config").Get().ValueOr({}),
-            (Credentials{"CONFIGKEY", "config-secret", ""}));
+TEST_F(CredentialSourceTest, RenewsFiveMinutesBeforeTheExpiry) {
+  EXPECT_EQ(Key(), "1");
+  now_ = now_.load() + minutes(54);
+  EXPECT_EQ(Key(), "1");
+  now_ = now_.load() + minutes(1);
+  EXPECT_EQ(Key(), "2");
 }
 
-TEST_F(CredentialsTest, OfTheCredentialsFileWinOverTheConfigFile) {
-  EXPECT_EQ(CredentialSource("both").Get().ValueOr({}),
-            (Credentials{"FILEKEY", "file-secret", "file-token"}));
+TEST_F(CredentialSourceTest, RenewsInTheLastQuarterOfAShortLife) {
+  life_ = seconds(8);
+  EXPECT_EQ(Key(), "1");
+  now_ = now_.load() + seconds(5);
+  EXPECT_EQ(Key(), "1");
+  now_ = now_.load() + seconds(1);
+  EXPECT_EQ(Key(), "2");
 }
 
-TEST_F(CredentialsTest, OfAnAwsProfileVariableAreFound) {
-  Set("AWS_PROFILE", "both");
-  EXPECT_EQ(CredentialSource("").Get().ValueOr({}).access_key, "FILEKEY");
+TEST_F(CredentialSourceTest, AnEarlyRenewalThatFailsKeepsTheOldOnesAndIsTriedAgainLater) {
+  EXPECT_EQ(Key(), "1");
+  now_ = now_.load() + minutes(56);
+  FailFromNowOn();
+  EXPECT_EQ(Key(), "1");
+  EXPECT_EQ(Key(), "1");
+  EXPECT_EQ(fetches_, 2);
+  failure_ = arrow::Status::OK();
+  now_ = now_.load() + minutes(1);
+  EXPECT_EQ(Key(), "3");
 }
 
-TEST_F(CredentialsTest, OfANamedProfilesProcessWinOverTheEnvironmentWhichComesBackAfterwards) {
-  SetKeys();
-  {
-    CredentialSource source("process");
-    EXPECT_EQ(source.Get().ValueOr({}), kFromProcess);
+TEST_F(CredentialSourceTest, ARenewalThatFailsAfterTheExpiryIsAnError) {
+  EXPECT_EQ(Key(), "1");
+  now_ = now_.load() + minutes(61);
+  FailFromNowOn();
+  EXPECT_THAT(source_.Get({}), IsError(ErrorKind::kTransport));
+}
+
+TEST_F(CredentialSourceTest, CredentialsThatComeExpiredAreAnError) {
+  life_ = -seconds(1);
+  EXPECT_THAT(source_.Get({}), IsError(ErrorKind::kAccess));
+}
+
+TEST_F(CredentialSourceTest, RefusedOnesAreRenewedOnceHoweverManyWereRefused) {
+  const Credentials refused = source_.Get({}).ValueOrDie();
+  EXPECT_EQ(source_.Renew(refused, {}).ValueOrDie().access_key, "2");
+  EXPECT_EQ(source_.Renew(refused, {}).ValueOrDie().access_key, "2");
+  EXPECT_EQ(Key(), "2");
+}
+
+TEST_F(CredentialSourceTest, ARenewalOfRefusedOnesThatFailsIsAnError) {
+  const Credentials refused = source_.Get({}).ValueOrDie();
+  FailFromNowOn();
+  EXPECT_THAT(source_.Renew(refused, {}), IsError(ErrorKind::kTransport));
+}
+
+/// A source whose second fetch lasts until it is let go, or told to stop.
+struct SlowRenewal {
+  std::latch begun{1};
+  std::latch let_go{1};
+  std::atomic<int> fetches = 0;
+  std::atomic<Timestamp> now = Timestamp(std::chrono::hours(1));
+  CredentialSource source{[this](const std::stop_token& stop) -> arrow::Result<Credentials> {
+                            const int number = ++fetches;
+                            if (number == 2) {
+                              begun.count_down();
+                              let_go.wait();
+                              if (stop.stop_requested()) return base::Cancelled();
+                            }
+                            return Credentials{.access_key = std::to_string(number),
+                                               .expires = now.load() + minutes(60)};
+                          },
+                          [this] { return now.load(); }};
+
+  std::string Key(const std::stop_token& stop = {}) {
+    return source.Get(stop).ValueOr(Credentials{.access_key = "none"}).access_key;
   }
-  EXPECT_STREQ(std::getenv("AWS_ACCESS_KEY_ID"), "ENVKEY");
-  EXPECT_EQ(std::getenv("AWS_PROFILE"), nullptr);
-  EXPECT_EQ(CredentialSource("").Get().ValueOr({}), kFromEnvironment);
+};
+
+TEST(CredentialSourceWithThreads, OthersGetTheOldOnesWhileOneRenews) {
+  SlowRenewal slow;
+  EXPECT_EQ(slow.Key(), "1");
+  slow.now = slow.now.load() + minutes(56);
+  std::string renewed;
+  std::jthread renewing([&] { renewed = slow.Key(); });
+  slow.begun.wait();
+  EXPECT_EQ(slow.Key(), "1");
+  slow.let_go.count_down();
+  renewing.join();
+  EXPECT_EQ(renewed, "2");
+  EXPECT_EQ(slow.fetches, 2);
 }
 
-TEST_F(CredentialsTest, OfAProcessAreAskedForOnce) {
-  CredentialSource source("process");
-  ASSERT_THAT(source.Get(), IsOk());
-  const int runs = kSdk->ProcessRuns();
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(source.Get().ValueOr({}), kFromProcess);
-  EXPECT_EQ(kSdk->ProcessRuns(), runs);
+TEST(CredentialSourceWithThreads, OthersWaitForTheNewOnesOnceTheOldOnesHaveExpired) {
+  SlowRenewal slow;
+  EXPECT_EQ(slow.Key(), "1");
+  slow.now = slow.now.load() + minutes(61);
+  std::jthread renewing([&] { EXPECT_EQ(slow.Key(), "2"); });
+  slow.begun.wait();
+  std::jthread waiting([&] { EXPECT_EQ(slow.Key(), "2"); });
+  slow.let_go.count_down();
+  waiting.join();
+  renewing.join();
+  EXPECT_EQ(slow.fetches, 2);
 }
 
-TEST_F(CredentialsTest, OfTwoProfilesThatNeedTheSdkAreRefusedTogetherButNotOneAfterTheOther) {
-  {
-    CredentialSource first("process");
-    ASSERT_THAT(first.Get(), IsOk());
-    EXPECT_THAT(CredentialSource("broken-process").Get(), IsError(ErrorKind::kUnsupported));
-    EXPECT_EQ(CredentialSource("process").Get().ValueOr({}), kFromProcess);
-  }
-  EXPECT_THAT(CredentialSource("broken-process").Get(), IsError(ErrorKind::kAccess));
+TEST(CredentialSourceWithThreads, AStopEndsTheWaitForAnotherThread) {
+  SlowRenewal slow;
+  EXPECT_EQ(slow.Key(), "1");
+  slow.now = slow.now.load() + minutes(61);
+  std::jthread renewing([&] { EXPECT_EQ(slow.Key(), "2"); });
+  slow.begun.wait();
+  std::stop_source stop;
+  std::jthread waiting(
+      [&] { EXPECT_THAT(slow.source.Get(stop.get_token()), IsError(ErrorKind::kCancelled)); });
+  stop.request_stop();
+  waiting.join();
+  slow.let_go.count_down();
 }
 
-TEST_F(CredentialsTest, OfABrokenProcessAreMissingAndTheEnvironmentDoesNotHelpOut) {
-  SetKeys();
-  const auto keys = CredentialSource("broken-process").Get();
-  EXPECT_THAT(keys, IsError(ErrorKind::kAccess));
-  EXPECT_EQ(base::InfoOf(keys.status()).code, "NoCredentials");
-  EXPECT_THAT(base::MessageOf(keys.status()), HasSubstr("\"broken-process\""));
-}
-
-TEST_F(CredentialsTest, OfAProfileWithARoleAreUnsupported) {
-  EXPECT_THAT(CredentialSource("role").Get(), IsError(ErrorKind::kUnsupported));
-  Set("AWS_PROFILE", "role");
-  EXPECT_THAT(CredentialSource("").Get(), IsError(ErrorKind::kUnsupported));
-}
-
-TEST_F(CredentialsTest, OfAnUnknownProfileAreAConfigErrorThatNamesTheFiles) {
-  SetKeys();
-  const auto keys = CredentialSource("nobody").Get();
-  EXPECT_THAT(keys, IsError(ErrorKind::kConfig));
-  EXPECT_THAT(base::MessageOf(keys.status()),
-              AllOf(HasSubstr("\"nobody\""), HasSubstr(std::getenv("AWS_CONFIG_FILE")),
-                    HasSubstr(std::getenv("AWS_SHARED_CREDENTIALS_FILE"))));
-}
-
-TEST_F(CredentialsTest, ThatAreNowhereAreReportedFastWithWhatWasLookedAt) {
-  const auto start = std::chrono::steady_clock::now();
-  const auto keys = CredentialSource("").Get();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
-  EXPECT_THAT(keys, IsError(ErrorKind::kAccess));
-  EXPECT_EQ(base::InfoOf(keys.status()).code, "NoCredentials");
-  EXPECT_THAT(base::MessageOf(keys.status()),
-              AllOf(HasSubstr("AWS_ACCESS_KEY_ID"), HasSubstr("\"default\"")));
-}
-
-TEST_F(CredentialsTest, OfAProfileThatNamesNoneAreMissing) {
-  SetKeys();
-  const auto keys = CredentialSource("region-only").Get();
-  EXPECT_THAT(keys, IsError(ErrorKind::kAccess));
-  EXPECT_THAT(base::MessageOf(keys.status()), Not(HasSubstr("env-secret")));
+TEST(CredentialSourceWithThreads, ThatTheFetchingThreadIsStoppedDoesNotConcernTheOthers) {
+  SlowRenewal slow;
+  EXPECT_EQ(slow.Key(), "1");
+  slow.now = slow.now.load() + minutes(61);
+  std::stop_source stop;
+  std::jthread renewing(
+      [&] { EXPECT_THAT(slow.source.Get(stop.get_token()), IsError(ErrorKind::kCancelled)); });
+  slow.begun.wait();
+  std::jthread waiting([&] { EXPECT_EQ(slow.Key(), "3"); });
+  stop.request_stop();
+  slow.let_go.count_down();
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ struct CodeMeaning {
 constexpr Meaning kBadKeys = {ErrorKind::kAccess, false, "the credentials were refused",
                               "check the access key, the secret key and the session token"};
 constexpr Meaning kExpired = {ErrorKind::kAccess, false, "the credentials have expired",
-                              "renew them"};
+                              "put new ones where they come from (the environment, the profile), "
+                              "or sign in again"};
 constexpr Meaning kDenied = {ErrorKind::kAccess, false, "access was denied",
                              "allow these credentials s3:ListBucket on the bucket and s3:GetObject "
                              "on its objects"};
@@ -67,6 +68,7 @@ constexpr std::array kCodes = {
     CodeMeaning{"SignatureDoesNotMatch", kBadKeys},
     CodeMeaning{"InvalidToken", kBadKeys},
     CodeMeaning{"ExpiredToken", kExpired},
+    CodeMeaning{"ExpiredTokenException", kExpired},
     CodeMeaning{"TokenRefreshRequired", kExpired},
     CodeMeaning{
         "RequestTimeTooSkewed",
@@ -147,7 +149,8 @@ std::string RegionIn(const ServiceAnswer& answer, const ErrorDocument& document)
   return answer.bucket_region.empty() ? document.region : std::string(answer.bucket_region);
 }
 
-/// The service's own words, fit to stand inside a sentence.
+}  // namespace
+
 std::string Quote(std::string message) {
   constexpr size_t kLongest = 300;
   if (message.size() > kLongest) message.resize(kLongest);
@@ -156,8 +159,6 @@ std::string Quote(std::string message) {
   while (!message.empty() && (message.back() == '.' || message.back() == ' ')) message.pop_back();
   return message.empty() ? "" : " (\"" + message + "\")";
 }
-
-}  // namespace
 
 arrow::Status ErrorFromAnswer(const ServiceAnswer& answer, const Operation& operation) {
   const ErrorDocument document = ParseError(answer.body);

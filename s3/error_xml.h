@@ -42,6 +42,10 @@ std::string RightRegion(const ServiceAnswer& answer);
 /// The same failure with the operation's key and with its text in front.
 [[nodiscard]] arrow::Status WithOperation(const arrow::Status& failure, const Operation& operation);
 
+/// The service's own words, fit to stand inside a sentence: ' ("words")'; empty when there are
+/// none.
+std::string Quote(std::string message);
+
 /// A retryable kTransport error: the answer breaks the protocol in the way that `reason` says.
 [[nodiscard]] arrow::Status BrokenAnswer(const std::string& reason);
 

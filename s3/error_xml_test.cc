@@ -89,7 +89,8 @@ TEST(ErrorFromAnswer, IsOneSentenceWithTheServicesOwnWordsAndTheRequestId) {
   EXPECT_THAT(Error(403, "ExpiredToken",
                     "<Message>The provided token has expired.</Message><RequestId>R1</RequestId>"),
               HasMessage("reading s3://b/k: the credentials have expired (\"The provided token has "
-                         "expired\"); renew them [ExpiredToken, HTTP 403, request id R1]"));
+                         "expired\"); put new ones where they come from (the environment, the "
+                         "profile), or sign in again [ExpiredToken, HTTP 403, request id R1]"));
 }
 
 TEST(ErrorFromAnswer, PrefersTheRequestIdOfTheHeader) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string>
@@ -61,7 +62,7 @@ class FaultyServer {
 
   const std::string& endpoint() const { return endpoint_; }
 
-  /// Heads of the requests so far.
+  /// The requests so far: head, and body if there was one.
   std::vector<std::string> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -80,6 +81,12 @@ class FaultyServer {
     }
   }
 
+  static int64_t BodyBytes(const std::string& head) {
+    constexpr std::string_view kField = "\r\nContent-Length: ";
+    const auto at = head.find(kField);
+    return at == std::string::npos ? 0 : std::atoll(head.c_str() + at + kField.size());
+  }
+
   void Remember(int connection) {
     const std::lock_guard lock(mutex_);
     connection_ = connection;
@@ -87,18 +94,22 @@ class FaultyServer {
 
   /// False when the connection is over.
   bool ServeOne(int connection) {
-    std::string head;
+    std::string request;
     char c = 0;
     // A TLS handshake begins with byte 22 and has no blank line.
-    while (!head.ends_with("\r\n\r\n") && !head.starts_with('\x16')) {
+    while (!request.ends_with("\r\n\r\n") && !request.starts_with('\x16')) {
       if (recv(connection, &c, 1, 0) <= 0) return false;
-      head += c;
+      request += c;
+    }
+    for (int64_t left = BodyBytes(request); left > 0; --left) {
+      if (recv(connection, &c, 1, 0) <= 0) return false;
+      request += c;
     }
     Reply reply;
     {
       const std::lock_guard lock(mutex_);
       reply = replies_[std::min(requests_.size(), replies_.size() - 1)];
-      requests_.push_back(head);
+      requests_.push_back(request);
     }
     send(connection, reply.bytes.data(), reply.bytes.size(), MSG_NOSIGNAL);
     switch (reply.then) {

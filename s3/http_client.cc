@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "s3/environment.h"
 
 namespace s3 {
 namespace {
@@ -325,7 +326,10 @@ class HttpClient::Connection {
     for (const std::string& header : request.headers) {
       ARROW_RETURN_NOT_OK(Append(headers, header.c_str()));
     }
-    if (request.method != "GET") {
+    const bool has_type =
+        std::any_of(request.headers.begin(), request.headers.end(),
+                    [](const std::string& header) { return header.starts_with("Content-Type:"); });
+    if (request.method != "GET" && !has_type) {
       // libcurl's own default is that of a web form.
       ARROW_RETURN_NOT_OK(Append(headers, "Content-Type: application/octet-stream"));
     }
@@ -341,7 +345,8 @@ class HttpClient::Connection {
       Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
     if (request.signing.has_value()) {
-      Set(CURLOPT_AWS_SIGV4, ("aws:amz:" + request.signing->region + ":s3").c_str());
+      Set(CURLOPT_AWS_SIGV4,
+          ("aws:amz:" + request.signing->region + ":" + request.signing->service).c_str());
       Set(CURLOPT_USERNAME, request.signing->access_key.c_str());
       Set(CURLOPT_PASSWORD, request.signing->secret_key.c_str());
     }
@@ -408,10 +413,7 @@ arrow::Result<std::unique_ptr<HttpClient>> HttpClient::Make(HttpClientOptions op
   if (!options.tls_ca_file.empty()) ARROW_RETURN_NOT_OK(CheckCaFile(options.tls_ca_file));
   Proxies proxies;
   if (options.use_proxies) {
-    ARROW_ASSIGN_OR_RAISE(proxies, ProxiesFrom([](const char* name) {
-                            const char* value = std::getenv(name);
-                            return std::string(value != nullptr ? value : "");
-                          }));
+    ARROW_ASSIGN_OR_RAISE(proxies, ProxiesFrom(&Variable));
   }
   return std::unique_ptr<HttpClient>(new HttpClient(std::move(options), std::move(proxies)));
 }

@@ -35,11 +35,12 @@ class HttpHead {
   std::string fields_;
 };
 
-/// Keys for AWS Signature Version 4, service "s3".
+/// Keys for AWS Signature Version 4.
 struct HttpSigning {
   std::string access_key;
   std::string secret_key;
   std::string region;
+  std::string service = "s3";
 };
 
 struct HttpRequest {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
 
 #include "base/error.h"
+#include "s3/environment.h"
 
 namespace s3 {
 namespace {
@@ -20,19 +20,19 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-/// The profile that a section header "[...]" opens; nothing when the section is no profile.
-std::optional<std::string> SectionProfile(std::string_view line, ProfileSyntax syntax) {
+/// The name in a section header "[...]"; nothing when the section is of another kind.
+std::optional<std::string> SectionName(std::string_view line, ProfileSyntax syntax) {
   const auto close = line.find(']');
   if (close == std::string_view::npos) return std::nullopt;
   const std::string_view name = Trim(line.substr(1, close - 1));
   if (syntax == ProfileSyntax::kCredentialsFile) return std::string(name);
-  if (name == "default") return std::string(name);
-  constexpr std::string_view kPrefix = "profile";
-  if (!name.starts_with(kPrefix) || name.size() == kPrefix.size() ||
-      kBlank.find(name[kPrefix.size()]) == std::string_view::npos) {
+  if (syntax == ProfileSyntax::kConfigFile && name == "default") return std::string(name);
+  const std::string_view prefix = syntax == ProfileSyntax::kConfigFile ? "profile" : "sso-session";
+  if (!name.starts_with(prefix) || name.size() == prefix.size() ||
+      kBlank.find(name[prefix.size()]) == std::string_view::npos) {
     return std::nullopt;
   }
-  return std::string(Trim(name.substr(kPrefix.size())));
+  return std::string(Trim(name.substr(prefix.size())));
 }
 
 /// A comment begins with '#' or ';' after a blank.
@@ -45,9 +45,8 @@ std::string_view WithoutComment(std::string_view value) {
 }
 
 std::string FilePath(const char* variable, const char* below_home) {
-  if (const char* path = std::getenv(variable); path != nullptr && *path != '\0') return path;
-  const char* home = std::getenv("HOME");
-  return std::string(home != nullptr ? home : "") + below_home;
+  const std::string path = Variable(variable);
+  return path.empty() ? Variable("HOME") + below_home : path;
 }
 
 /// Empty when the file cannot be read: a missing file is no error, as the other one may be enough.
@@ -69,7 +68,7 @@ bool ReadProfile(std::string_view text, std::string_view name, ProfileSyntax syn
     const std::string_view content = Trim(line);
     if (content.empty() || content[0] == '#' || content[0] == ';') continue;
     if (content[0] == '[') {
-      inside = SectionProfile(content, syntax) == name;
+      inside = SectionName(content, syntax) == name;
       found = found || inside;
       continue;
     }
@@ -102,6 +101,15 @@ arrow::Result<Profile> LoadProfile(const std::string& name) {
                                CredentialsFilePath() + "; add it or name another");
   }
   return profile;
+}
+
+arrow::Result<Profile> LoadSsoSession(const std::string& name) {
+  Profile session;
+  if (ReadProfile(FileText(ConfigFilePath()), name, ProfileSyntax::kSsoSession, session)) {
+    return session;
+  }
+  return base::MakeError(base::ErrorKind::kConfig, "there is no [sso-session " + name + "] in " +
+                                                       ConfigFilePath() + "; add it");
 }
 
 std::string_view Setting(const Profile& profile, std::string_view name) {

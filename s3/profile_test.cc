@@ -60,6 +60,13 @@ TEST(ReadProfile, TheCredentialsFileNamesProfilesPlainly) {
   EXPECT_EQ(Setting(profile, "aws_access_key_id"), "A");
 }
 
+TEST(ReadProfile, ReadsASignInThatProfilesShare) {
+  Profile session;
+  EXPECT_TRUE(ReadProfile(kConfig, "dev", ProfileSyntax::kSsoSession, session));
+  EXPECT_THAT(session, ElementsAre(Pair("sso_region", "x")));
+  EXPECT_FALSE(ReadProfile(kConfig, "default", ProfileSyntax::kSsoSession, session));
+}
+
 TEST(ReadProfile, LaterSettingsReplaceEarlierOnes) {
   Profile profile = {{"aws_access_key_id", "old"}, {"region", "kept"}};
   EXPECT_TRUE(

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <functional>
 #include <random>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "arrow/buffer.h"
 #include "base/error.h"
 #include "s3/checksum.h"
+#include "s3/environment.h"
 #include "s3/list_xml.h"
 
 namespace s3 {
@@ -31,11 +31,6 @@ constexpr int kMostKeysPerPage = 1000;
 /// 1,000 keys of 1,024 bytes, each byte encoded as three, with 600 bytes of XML around each.
 constexpr int64_t kLongestListing = 1000 * (3 * 1024 + 600) + 64 * 1024;
 
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 bool IsOn(const char* name) { return Variable(name) == "true"; }
 
 /// What the options leave open, from the variables of the AWS SDKs:
@@ -50,6 +45,12 @@ void CompleteFromEnvironment(S3Options& options) {
 double Random() {
   thread_local std::minstd_rand engine{std::random_device{}()};
   return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
+}
+
+/// Other credentials may do.
+bool MeansExpired(std::string_view code) {
+  return code == "ExpiredToken" || code == "ExpiredTokenException" ||
+         code == "TokenRefreshRequired";
 }
 
 /// "bytes 0-99/1234" of the header Content-Range; the total may be unknown ("*").
@@ -125,6 +126,8 @@ struct S3Store::Attempt {
   std::shared_ptr<const Site> site = {};
   /// Where the bucket is instead, as the service says; empty: it does not.
   std::string right_region = {};
+  /// The credentials of the request, when the service takes them for expired.
+  std::optional<Credentials> expired = {};
 };
 
 arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
@@ -141,6 +144,12 @@ arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
                                    .max_idle_connections = options.max_connections,
                                    .tls_ca_file = options.tls_ca_file,
                                    .tls_insecure_skip_verify = options.tls_insecure_skip_verify}));
+  ARROW_ASSIGN_OR_RAISE(auto chain, CredentialChain::Make({.profile = options.profile,
+                                                           .role_arn = options.role_arn,
+                                                           .external_id = options.external_id,
+                                                           .region = options.region,
+                                                           .user_agent = options.user_agent,
+                                                           .tls_ca_file = options.tls_ca_file}));
   if (options.tls_insecure_skip_verify) {
     options.warn(
         "tls_insecure_skip_verify is on: whoever is on the way to the S3 server can read the "
@@ -148,15 +157,16 @@ arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
         "tls_ca_file instead");
   }
   return std::shared_ptr<S3Store>(
-      new S3Store(std::move(options), std::move(site), std::move(http)));
+      new S3Store(std::move(options), std::move(site), std::move(http), std::move(chain)));
 }
 
 S3Store::S3Store(S3Options options, std::unique_ptr<BucketSite> site,
-                 std::unique_ptr<HttpClient> http)
+                 std::unique_ptr<HttpClient> http, std::unique_ptr<CredentialChain> chain)
     : options_(std::move(options)),
       site_(std::move(site)),
       http_(std::move(http)),
-      credentials_(options_.profile),
+      chain_(std::move(chain)),
+      credentials_([this](const std::stop_token& stop) { return chain_->Find(stop); }),
       limit_(options_.max_connections),
       quota_(options_.max_connections, options_.retry) {}
 
@@ -237,6 +247,7 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
 }
 
 arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
+  bool renewed = false;
   for (int attempts = 1;; ++attempts) {
     Attempt attempt = SendWithinLimit(call, stop);
     if (Follow(attempt)) attempt = SendWithinLimit(call, stop);
@@ -245,6 +256,15 @@ arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
       return attempt.status;
     }
     const ErrorInfo info = base::InfoOf(attempt.status);
+    if (attempt.expired && !renewed) {
+      renewed = true;
+      const auto newer = credentials_.Renew(*attempt.expired, stop);
+      if (!newer.ok()) return WithOperation(newer.status(), call.operation);
+      if (*newer != *attempt.expired) {
+        ++stats_.retries;
+        continue;
+      }
+    }
     const auto wait = NextWait(options_.retry, attempts, info, Random(), attempt.retry_after);
     if (!wait || !quota_.Take()) {
       if (info.kind == ErrorKind::kCancelled || (attempts == 1 && !wait)) return attempt.status;
@@ -286,9 +306,8 @@ S3Store::Attempt S3Store::SendOnce(const Call& call, const std::stop_token& stop
   request.url = call.url(site->address);
   if (options_.requester_pays) request.headers.emplace_back(kRequesterPays);
   if (call.complete) call.complete(request);
-  if (auto status = Sign(request, site->region); !status.ok()) {
-    return {WithOperation(status, call.operation)};
-  }
+  auto keys = Sign(request, site->region, stop);
+  if (!keys.ok()) return {WithOperation(keys.status(), call.operation)};
   ++stats_.requests;
   ++call.counter;
   auto response = http_->Perform(request, stop);
@@ -301,26 +320,29 @@ S3Store::Attempt S3Store::SendOnce(const Call& call, const std::stop_token& stop
                                   .bucket_region = response->head.Find("x-amz-bucket-region")};
     Operation operation = call.operation;
     operation.region = site->region;
-    return {.status = ErrorFromAnswer(answer, operation),
-            .retry_after = response->retry_after,
-            .site = site,
-            .right_region = RightRegion(answer)};
+    Attempt failed = {.status = ErrorFromAnswer(answer, operation),
+                      .retry_after = response->retry_after,
+                      .site = site,
+                      .right_region = RightRegion(answer)};
+    if (MeansExpired(base::InfoOf(failed.status).code)) failed.expired = *std::move(keys);
+    return failed;
   }
   const auto status = call.accept(*response);
   return {status.ok() ? status : WithOperation(status, call.operation)};
 }
 
-arrow::Status S3Store::Sign(HttpRequest& request, const std::string& region) {
-  if (options_.anonymous) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(Credentials keys, credentials_.Get());
+arrow::Result<std::optional<Credentials>> S3Store::Sign(HttpRequest& request,
+                                                        const std::string& region,
+                                                        const std::stop_token& stop) {
+  if (options_.anonymous) return std::nullopt;
+  ARROW_ASSIGN_OR_RAISE(Credentials keys, credentials_.Get(stop));
   request.headers.emplace_back(kEmptyBodyHash);
   if (!keys.session_token.empty()) {
     request.headers.push_back("x-amz-security-token: " + keys.session_token);
   }
-  request.signing = HttpSigning{.access_key = std::move(keys.access_key),
-                                .secret_key = std::move(keys.secret_key),
-                                .region = region};
-  return arrow::Status::OK();
+  request.signing =
+      HttpSigning{.access_key = keys.access_key, .secret_key = keys.secret_key, .region = region};
+  return keys;
 }
 
 }  // namespace s3

@@ -4,10 +4,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 
 #include "arrow/result.h"
 #include "s3/bucket_site.h"
+#include "s3/credential_chain.h"
 #include "s3/credentials.h"
 #include "s3/error_xml.h"
 #include "s3/http_client.h"
@@ -25,9 +28,10 @@ struct S3Options {
   /// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is "true" there; then AWS.
   std::string endpoint;
   bool path_style = false;
-  /// Name of a profile in the AWS configuration files. It then wins over the environment. Empty:
-  /// the usual AWS chain, see CredentialSource.
+  /// Where credentials come from, see ChainOptions.
   std::string profile;
+  std::string role_arn;
+  std::string external_id;
   /// Sends unsigned requests, as public buckets take them.
   bool anonymous = false;
   /// Agrees to pay for requests and transfer, as "requester pays" buckets demand.
@@ -62,9 +66,8 @@ struct S3Stats {
 /// Thread-safe. Each call holds one connection while it lasts. A body that breaks off is resumed
 /// where it did, when the Get names an ETag. A service that throttles gets fewer requests at a
 /// time, see RequestLimit. A bucket that is in another region is read there, see BucketSite.
-/// Credentials are looked up anew for every request (cached and renewed
-/// underneath), and not before the first; that lookup is the one thing a requested stop does not
-/// interrupt.
+/// Credentials are asked for at every request (kept and renewed underneath), and not before the
+/// first. A request that is refused since they have expired is sent once more with new ones.
 class S3Store final : public ObjectStore {
  public:
   /// kConfig when the options cannot work; contacts nobody.
@@ -79,7 +82,8 @@ class S3Store final : public ObjectStore {
  private:
   struct Call;
   struct Attempt;
-  S3Store(S3Options options, std::unique_ptr<BucketSite> site, std::unique_ptr<HttpClient> http);
+  S3Store(S3Options options, std::unique_ptr<BucketSite> site, std::unique_ptr<HttpClient> http,
+          std::unique_ptr<CredentialChain> chain);
 
   /// Sends until there is an answer that the call accepts, or no use in another attempt.
   arrow::Status Send(const Call& call, const std::stop_token& stop);
@@ -87,11 +91,14 @@ class S3Store final : public ObjectStore {
   Attempt SendOnce(const Call& call, const std::stop_token& stop);
   /// Whether the attempt is worth repeating at once because the bucket is in another region.
   bool Follow(const Attempt& attempt);
-  arrow::Status Sign(HttpRequest& request, const std::string& region);
+  /// Signs with credentials as of now, and returns them; not set: anonymous.
+  arrow::Result<std::optional<Credentials>> Sign(HttpRequest& request, const std::string& region,
+                                                 const std::stop_token& stop);
 
   const S3Options options_;
   const std::unique_ptr<BucketSite> site_;
   const std::unique_ptr<HttpClient> http_;
+  const std::unique_ptr<CredentialChain> chain_;
   CredentialSource credentials_;
   RequestLimit limit_;
   RetryQuota quota_;

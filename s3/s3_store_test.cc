@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "base/testing.h"
+#include "s3/clean_environment.h"
 #include "s3/faulty_server.h"
 #include "s3/scoped_variables.h"
 
@@ -146,6 +148,58 @@ TEST(S3StoreGet, NothingOfAnAnswerThatIsTooLongIsKept) {
       Read({Partial("0123456", "bytes 0-4/10"), kGood}, kRange, /*if_match=*/"\"tag\"");
   EXPECT_EQ(outcome.text.ValueOr("error"), "01234");
   EXPECT_THAT(outcome.requests[1], HasSubstr("Range: bytes=0-4\r\n"));
+}
+
+/// A profile whose program gives another key each time.
+class S3StoreWithExpiringKeys : public CleanEnvironment {
+ protected:
+  S3StoreWithExpiringKeys() {
+    WriteConfig(
+        "[profile p]\ncredential_process = echo run >> $HOME/runs; echo '{\"Version\": 1, "
+        "\"SecretAccessKey\": \"s\", \"AccessKeyId\": \"KEY'$(wc -l < $HOME/runs)'\"}'\n"
+        "[profile static]\naws_access_key_id = KEY0\naws_secret_access_key = s\n");
+  }
+
+  Outcome ReadAs(const std::string& profile, std::vector<Reply> replies) {
+    FaultyServer server(std::move(replies));
+    S3Options options = OptionsFor(server.endpoint());
+    options.anonymous = false;
+    options.profile = profile;
+    const auto store = S3Store::Make(options).ValueOrDie();
+    const auto buffer = store->Get({.key = "k", .range = kRange}, {});
+    return {buffer.ok() ? arrow::Result<std::string>((*buffer)->ToString()) : buffer.status(),
+            server.requests()};
+  }
+};
+
+Reply Expired(const std::string& code) {
+  return Respond("400 Bad Request", "<Error><Code>" + code + "</Code></Error>");
+}
+
+TEST_F(S3StoreWithExpiringKeys, ARequestThatIsRefusedForThemIsSentOnceMoreWithNewOnes) {
+  for (const char* code : {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}) {
+    std::filesystem::remove(home() / "runs");
+    const auto outcome = ReadAs("p", {Expired(code), kGood});
+    EXPECT_EQ(outcome.text.ValueOr("error"), "01234") << code;
+    ASSERT_THAT(outcome.requests, SizeIs(2));
+    EXPECT_THAT(outcome.requests[0], HasSubstr("Credential=KEY1/"));
+    EXPECT_THAT(outcome.requests[1], HasSubstr("Credential=KEY2/"));
+  }
+}
+
+TEST_F(S3StoreWithExpiringKeys, ASecondRefusalIsAnErrorThatSaysWhatToDo) {
+  const auto outcome = ReadAs("p", {Expired("ExpiredToken")});
+  EXPECT_THAT(outcome.text, IsError(ErrorKind::kAccess));
+  EXPECT_THAT(base::MessageOf(outcome.text.status()),
+              AllOf(HasSubstr("the credentials have expired"), HasSubstr("put new ones"),
+                    HasSubstr("ExpiredToken, HTTP 400")));
+  EXPECT_THAT(outcome.requests, SizeIs(2));
+}
+
+TEST_F(S3StoreWithExpiringKeys, ARefusalOfKeysThatCannotBeRenewedIsAnErrorAtOnce) {
+  const auto outcome = ReadAs("static", {Expired("ExpiredToken")});
+  EXPECT_THAT(outcome.text, IsError(ErrorKind::kAccess));
+  EXPECT_THAT(outcome.requests, SizeIs(1));
 }
 
 TEST(S3StoreGet, WhenTooManyRequestsFailTheyAreNotTriedAgain) {

@@ -14,12 +14,14 @@ struct CodeRow {
 };
 
 // Error codes of S3 whose kind alone does not tell them apart.
-constexpr std::array<CodeRow, 9> kServiceCodes = {{
+constexpr std::array<CodeRow, 11> kServiceCodes = {{
     {"NoSuchBucket", "BUCKET_NOT_FOUND"},
     {"NoCredentials", "NO_CREDENTIALS"},
     {"InvalidAccessKeyId", "INVALID_CREDENTIALS"},
     {"SignatureDoesNotMatch", "INVALID_CREDENTIALS"},
     {"ExpiredToken", "INVALID_CREDENTIALS"},
+    {"ExpiredTokenException", "INVALID_CREDENTIALS"},
+    {"TokenRefreshRequired", "INVALID_CREDENTIALS"},
     {"InvalidToken", "INVALID_CREDENTIALS"},
     {"PermanentRedirect", "WRONG_REGION"},
     {"AuthorizationHeaderMalformed", "WRONG_REGION"},

@@ -158,6 +158,7 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
   for (const SpecField& field : fields) {
     const auto value = parsed.find(std::string(field.name));
     if (value != parsed.end()) {
+      if (!field.needs.empty() && !parsed.contains(field.needs)) return BadValue(field, *value);
       ARROW_RETURN_NOT_OK(ReadField(field, *value, &spec));
     } else if (field.required) {
       return ConfigError("spec: " + std::string(field.name) + " is not set. It must be " +
@@ -169,7 +170,7 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
 }
 
 std::string SpecJsonSchema() {
-  Json properties = Json::object(), required = Json::array();
+  Json properties = Json::object(), required = Json::array(), needs = Json::object();
   for (const SpecField& field : SpecFields()) {
     Json property = {
         {"type", TypeOf(field)}, {"title", field.title}, {"description", field.description}};
@@ -178,6 +179,7 @@ std::string SpecJsonSchema() {
     property.update(field.constraints);
     properties[std::string(field.name)] = std::move(property);
     if (field.required) required.push_back(field.name);
+    if (!field.needs.empty()) needs[std::string(field.name)] = {field.needs};
   }
   Json exclusions = Json::array();
   for (const Exclusion& pair : Exclusions()) {
@@ -197,6 +199,7 @@ std::string SpecJsonSchema() {
       {"type", "object"},
       {"properties", std::move(properties)},
       {"required", std::move(required)},
+      {"dependentRequired", std::move(needs)},
       {"allOf", std::move(exclusions)},
       {"additionalProperties", false}};
   return schema.dump();

@@ -16,6 +16,8 @@ struct Spec {
   std::string bucket;
   std::string region;
   std::string local_profile;
+  std::string role_arn;
+  std::string external_id;
   std::string path_prefix;
   std::string filetype = "parquet";
   std::string endpoint;

@@ -38,10 +38,27 @@ std::vector<SpecField> MakeFields() {
        .title = "Local profile",
        .description =
            "Profile of the shared AWS configuration and credentials files to take credentials "
-           "from. It wins over the environment. Empty: the AWS SDK's default chain.",
+           "from. It wins over the environment. Empty: the AWS SDKs' default chain.",
        .member = &Spec::local_profile,
        .allowed = "the name of an AWS profile",
        .examples = {"my-profile"}},
+      {.name = "role_arn",
+       .title = "Role ARN",
+       .description =
+           "IAM role to assume with these credentials, and to read the bucket as. Left out: none.",
+       .member = &Spec::role_arn,
+       .allowed = "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader",
+       .constraints = {{"pattern", "^arn:"}},
+       .examples = {"arn:aws:iam::123456789012:role/reader"}},
+      {.name = "external_id",
+       .title = "External id",
+       .description =
+           "What the owner of the role in `role_arn` asks to be told before it may be assumed.",
+       .member = &Spec::external_id,
+       .needs = "role_arn",
+       .allowed = "the external id of a role, with role_arn beside it",
+       .constraints = {{"minLength", 1}},
+       .examples = {"a1b2c3"}},
       {.name = "path_prefix",
        .title = "Path prefix",
        .description =
@@ -171,6 +188,7 @@ std::vector<SpecField> MakeFields() {
 
 constexpr std::array kExclusions = {
     Exclusion{"anonymous", "local_profile", "Unsigned requests need no credentials."},
+    Exclusion{"anonymous", "role_arn", "Somebody unknown assumes no role."},
     Exclusion{"anonymous", "requester_pays", "Somebody unknown cannot pay."},
 };
 

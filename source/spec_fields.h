@@ -19,6 +19,8 @@ struct SpecField {
   /// Where the value goes. The member's type is the field's type, its value in Spec{} the default.
   std::variant<std::string Spec::*, int64_t Spec::*, bool Spec::*> member;
   bool required = false;
+  /// The field without which this one means nothing; empty: it stands alone.
+  std::string_view needs = {};
   /// Completes the sentence "It must be …".
   std::string_view allowed;
   /// JSON Schema keywords; those used are minLength, pattern, minimum, maximum, enum and

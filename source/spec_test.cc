@@ -18,6 +18,7 @@ using base::IsOk;
 
 TEST(ParseSpec, TakesEveryField) {
   const auto spec = ParseSpec(R"({"bucket": "b", "region": "r", "local_profile": "p",
+      "role_arn": "arn:aws:iam::1:role/r", "external_id": "x",
       "path_prefix": "x/", "filetype": "parquet", "rows_per_record": 7, "concurrency": -1,
       "endpoint": "http://localhost:9000", "path_style": true,
       "tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": true, "requester_pays": true,
@@ -28,6 +29,8 @@ TEST(ParseSpec, TakesEveryField) {
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
                          .region = "r",
                          .local_profile = "p",
+                         .role_arn = "arn:aws:iam::1:role/r",
+                         .external_id = "x",
                          .path_prefix = "x/",
                          .filetype = "parquet",
                          .endpoint = "http://localhost:9000",
@@ -66,8 +69,10 @@ struct BadSpec {
 };
 
 constexpr char kKeys[] =
-    " Allowed keys are bucket, region, local_profile, path_prefix, filetype, rows_per_record, "
-    "concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, anonymous, "
+    " Allowed keys are bucket, region, local_profile, role_arn, external_id, path_prefix, "
+    "filetype, "
+    "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
+    "anonymous, "
     "requester_pays, on_malformed, nested_lists, "
     "cursor_lookback, cursor_max_known, memory_limit.";
 
@@ -109,6 +114,12 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
        "\"0s\"."},
       {With(R"("cursor_max_known": 0)"),
        "spec: cursor_max_known is 0. It must be a whole number of at least 1."},
+      {With(R"("role_arn": "reader")"),
+       "spec: role_arn is \"reader\". It must be the ARN of an IAM role, such as "
+       "arn:aws:iam::123456789012:role/reader."},
+      {With(R"("external_id": "x")"),
+       "spec: external_id is \"x\". It must be the external id of a role, with role_arn beside "
+       "it."},
       {With(R"("nested_lists": [])"), "spec: nested_lists is []. It must be \"json\" or \"list\"."},
       {With(R"("paths_prefix": "x")"),
        std::string("spec: unknown key \"paths_prefix\" (value \"x\"). Did you mean "
@@ -149,7 +160,8 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 18u);
+  EXPECT_EQ(schema["properties"].size(), 20u);
+  EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
       EXPECT_TRUE(property.contains(keyword)) << name << " has no " << keyword;

@@ -97,6 +97,7 @@ def test_init_during_a_sync_is_refused(plugin, s3, bucket, spec):
 GOOD = [
     {},
     {"path_prefix": "a/", "local_profile": "p", "endpoint": "http://localhost:9000", "path_style": True},
+    {"role_arn": "arn:aws:iam::1:role/r"}, {"role_arn": "arn:aws:iam::1:role/r", "external_id": "x"},
     {"rows_per_record": 1, "concurrency": -1},
     {"rows_per_record": 10000.0, "concurrency": 1},
     {"filetype": "parquet", "on_malformed": "fail", "nested_lists": "list"},
@@ -110,7 +111,8 @@ BAD = [
     {"rows_per_record": True}, {"concurrency": 0}, {"concurrency": "many"}, {"filetype": "csv"},
     {"filetype": ""}, {"path_style": 1}, {"path_style": "true"}, {"path_prefix": 5}, {"endpoint": False},
     {"on_malformed": "ignore"}, {"cursor_lookback": "1d"}, {"cursor_lookback": ""}, {"cursor_max_known": 0}, {"memory_limit": "64MB"}, {"memory_limit": "9MiB"},
-    {"anonymous": True, "local_profile": "p"}, {"anonymous": True, "requester_pays": True}, {"anonymous": 1},
+    {"role_arn": "reader"}, {"role_arn": ""}, {"external_id": "x"}, {"role_arn": "arn:aws:iam::1:role/r", "external_id": ""},
+    {"anonymous": True, "local_profile": "p"}, {"anonymous": True, "requester_pays": True}, {"anonymous": True, "role_arn": "arn:r"}, {"anonymous": 1},
     {"tls_ca_file": None}, {"nested_lists": None}, {"Bucket": "b"}, {"surprise": 1}, {"": 1},
 ]  # fmt: skip
 

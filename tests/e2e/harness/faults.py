@@ -3,11 +3,13 @@
 """
 
 import random
+import re
 import threading
 import time
 from dataclasses import dataclass, field
 
 NO_LIMIT = None
+SIGNED_BY = re.compile(r"Credential=([^/]+)/")
 
 
 @dataclass
@@ -31,6 +33,12 @@ class Exchange:
     headers: dict = field(default_factory=dict)  # by their lower-case names
     answer: Answer | None = None
     hang_up: bool = False  # without an answer
+
+    @property
+    def access_key(self):
+        """With which it is signed; empty if it is not."""
+        signed = SIGNED_BY.search(self.headers.get("authorization", ""))
+        return signed[1] if signed else ""
 
     @property
     def is_list(self):
@@ -114,6 +122,20 @@ class Refuse(Fault):
     def before(self, exchange):
         body = f"<Error><Code>{self.code}</Code><Message>as the test wants it</Message>{self.more}</Error>"
         exchange.answer = Answer(self.status, self.code, [("Content-Type", "application/xml")], body.encode())
+
+
+@dataclass
+class Expiry(Fault):
+    """The server takes no key for longer than some seconds after it has seen it first."""
+
+    seconds: float = 0.0
+    _first_seen: dict = field(default_factory=dict, init=False, repr=False)
+
+    def before(self, exchange):
+        with self._lock:
+            first_seen = self._first_seen.setdefault(exchange.access_key, time.monotonic())
+        if time.monotonic() > first_seen + self.seconds:
+            exchange.answer = Answer(400, "Bad Request", [], b"<Error><Code>ExpiredToken</Code></Error>")
 
 
 @dataclass

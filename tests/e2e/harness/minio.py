@@ -24,14 +24,16 @@ class Minio:
     """A running server; `stop` ends it. The keys are made up anew for each one.
 
     `certificate` (harness/certificates.py) makes it speak TLS. Below `domains` it takes buckets as part of host names.
+    `settings` are more of its variables.
     """
 
-    def __init__(self, folder, region=REGION, certificate=None, domains=()):
+    def __init__(self, folder, region=REGION, certificate=None, domains=(), settings=None):
         self.access_key = secrets.register(random.token_hex(8), "an access key of MinIO")
         self.secret_key = secrets.register(random.token_hex(16), "a secret key of MinIO")
         self.region = region
         self.certificate = certificate
         self._domains = domains
+        self._settings = settings or {}
         self._folder = folder
         if certificate:
             certs = folder / "certs"
@@ -68,6 +70,7 @@ class Minio:
                     # Unset, it accepts signatures for any region.
                     "MINIO_REGION": self.region,
                     "MINIO_DOMAIN": ",".join(self._domains),
+                    **self._settings,
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -130,6 +133,10 @@ class Minio:
             "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
             "AWS_SESSION_TOKEN": keys["SessionToken"],
         }
+
+    def temporary(self):
+        """The environment of a user who may read everything, for an hour."""
+        return self.restricted({"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]})
 
     def who_may_do_nothing(self):
         return self.restricted({"Effect": "Deny", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]})

@@ -35,11 +35,13 @@ class Server(ThreadingHTTPServer):
 
 
 class S3Proxy:
-    """Use as a context. `reads` counts the GETs of objects by key, `lists` those of listings."""
+    """Use as a context. `reads` counts the GETs of objects by key, `lists` those of listings, `access_keys` all
+    requests by the key that signed them."""
 
     def __init__(self, minio, *faults):
         self.reads = Counter()
         self.lists = 0
+        self.access_keys = Counter()
         self.dates = {}
         self._faults = faults
         self._lock = threading.Lock()
@@ -85,6 +87,8 @@ class S3Proxy:
             def do_GET(self):
                 exchange = proxy._count(self.path)
                 exchange.headers = {name.lower(): value for name, value in self.headers.items()}
+                with proxy._lock:
+                    proxy.access_keys[exchange.access_key] += 1
                 faults = [fault for fault in proxy._faults if fault.meets(exchange)]
                 for fault in faults:
                     fault.before(exchange)

@@ -1,0 +1,59 @@
+#include "s3/instance_metadata.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "s3/credential_answer.h"
+#include "s3/credential_service.h"
+#include "s3/environment.h"
+#include "s3/request.h"
+
+namespace s3 {
+namespace {
+
+constexpr char kTokenPath[] = "/latest/api/token";
+constexpr char kRolePath[] = "/latest/meta-data/iam/security-credentials/";
+
+ServiceRequest About(const std::string& what, const std::string& advice) {
+  return {.what = what, .advice = advice, .attempts_without_answer = 1};
+}
+
+}  // namespace
+
+bool InstanceMetadataDisabled() {
+  std::string value = Variable("AWS_EC2_METADATA_DISABLED");
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return value == "true";
+}
+
+std::string InstanceMetadataEndpoint() {
+  std::string endpoint = Variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  return endpoint.empty() ? "http://169.254.169.254" : endpoint;
+}
+
+arrow::Result<Credentials> FromInstance(HttpClient& http, const std::stop_token& stop) {
+  const std::string endpoint = InstanceMetadataEndpoint();
+  ServiceRequest session = About("asking for a token", "check that it allows version 2");
+  session.http = {.method = "PUT",
+                  .url = endpoint + kTokenPath,
+                  .headers = {"X-aws-ec2-metadata-token-ttl-seconds: 60"}};
+  ARROW_ASSIGN_OR_RAISE(const std::string token, Ask(http, session, stop));
+
+  ServiceRequest list = About("asking for the role", "give the machine one");
+  list.secret = token;
+  list.http = {.url = endpoint + kRolePath, .headers = {"X-aws-ec2-metadata-token: " + token}};
+  ARROW_ASSIGN_OR_RAISE(std::string role, Ask(http, list, stop));
+  role.resize(std::min(role.find_first_of("\r\n"), role.size()));
+  if (role.empty()) return NoCredentials("the machine has no role");
+
+  ServiceRequest keys = std::move(list);
+  keys.what = "asking for the keys of role " + role;
+  keys.http.url += PercentEncode(role, /*keep_slash=*/false);
+  ARROW_ASSIGN_OR_RAISE(const std::string answer, Ask(http, keys, stop));
+  return CredentialsFromJson(answer, {});
+}
+
+}  // namespace s3
