@@ -23,9 +23,9 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> GetTail(s3::ObjectStore& store,
 }
 
 arrow::Result<Footer> FetchFooterOf(s3::ObjectStore& store, const s3::ObjectInfo& object,
-                                    FooterGuess& guess, bool tiny_whole,
+                                    FooterGuess& guess, int64_t whole_bytes,
                                     const std::stop_token& stop) {
-  const bool whole = tiny_whole && object.size_bytes <= kTinyObjectBytes;
+  const bool whole = object.size_bytes <= whole_bytes;
   auto tail = std::make_shared<arrow::Buffer>(nullptr, 0);
   const int64_t first = whole ? object.size_bytes : std::min(object.size_bytes, guess.bytes());
   if (first > 0) {
@@ -56,10 +56,10 @@ void FooterGuess::Learn(int64_t footer_bytes) {
 }
 
 arrow::Result<Footer> FetchFooter(s3::ObjectStore& store, Generation& generation,
-                                  FooterGuess& guess, bool tiny_whole,
+                                  FooterGuess& guess, int64_t whole_bytes,
                                   const std::stop_token& stop) {
   for (;;) {
-    auto footer = FetchFooterOf(store, generation.info(), guess, tiny_whole, stop);
+    auto footer = FetchFooterOf(store, generation.info(), guess, whole_bytes, stop);
     if (footer.ok() || base::KindOf(footer.status()) != base::ErrorKind::kChanged) return footer;
     ARROW_RETURN_NOT_OK(Renew(store, generation, stop));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 
@@ -33,15 +34,15 @@ inline constexpr int64_t kTinyObjectBytes = FooterGuess::kFirstBytes;
 
 struct Footer {
   std::shared_ptr<const formats::ParquetFile> file;
-  /// All of a tiny object, when that was wanted; else null.
+  /// All of the object, when it was read whole; else null.
   std::shared_ptr<arrow::Buffer> content;
 };
 
-/// Goes on to the object's new content when it has changed. `tiny_whole`: tiny objects are read
+/// Goes on to the object's new content when it has changed. Objects of up to `whole_bytes` are read
 /// whole, with one request, and their checksum is checked. Errors are those of the store, of Renew
 /// and of formats::ParquetFile.
 [[nodiscard]] arrow::Result<Footer> FetchFooter(s3::ObjectStore& store, Generation& generation,
-                                                FooterGuess& guess, bool tiny_whole,
+                                                FooterGuess& guess, int64_t whole_bytes,
                                                 const std::stop_token& stop);
 
 }  // namespace source

@@ -31,6 +31,8 @@ constexpr int64_t kMinWindowBytes = int64_t{64} << 10;
 constexpr int64_t kPageBytes = int64_t{1} << 20;
 // An object up to this size is fetched with one request beside that for its footer.
 constexpr int64_t kSmallObjectBytes = int64_t{8} << 20;
+// What is decompressed of a small object at a time, for each of its bytes, where no footer tells.
+constexpr int64_t kPageBytesPerByte = 8;
 // A footer above this share of a small object is not fetched a second time.
 constexpr int64_t kLargeFooterShare = 8;
 // Objects whose row groups are admitted in turns.
@@ -110,9 +112,12 @@ class Run {
     for (;;) {
       if (stop_.stop_requested()) return base::Cancelled();
       TakeOpened(&ready);
-      if (ready.size() + opening() < kOpenObjects && StartNextObject()) continue;
+      bool started = false;
+      if (ready.size() + opening() < kOpenObjects) {
+        ARROW_ASSIGN_OR_RAISE(started, StartNextObject());
+      }
       if (ready.empty()) {
-        if (!WaitForOpened()) return arrow::Status::OK();
+        if (!started && !WaitForOpened()) return arrow::Status::OK();
         continue;
       }
       auto object = std::move(ready.front());
@@ -123,7 +128,7 @@ class Run {
   }
 
   // The next object, one of each table in turn; false when there is none left.
-  bool StartNextObject() {
+  arrow::Result<bool> StartNextObject() {
     const ObjectPlan* plan = nullptr;
     const TablePlan* table = nullptr;
     for (; plan == nullptr; ++next_table_) {
@@ -140,17 +145,35 @@ class Run {
       }
     }
     auto object = std::make_shared<ObjectRead>(*table, plan->generation);
+    const int64_t size = object->info().size_bytes;
+    if (plan->file == nullptr && size <= kSmallObjectBytes && Fits(UnopenedMemory(size))) {
+      ARROW_RETURN_NOT_OK(AdmitUnopened(object, size));
+      return true;
+    }
     Begin(&opening_);
     if (plan->file != nullptr) {
       object->file = plan->file;
       object->content = plan->content;
       object->normalizer = plan->normalizer;
-      Opened(std::move(object));
+      Opened(object);
     } else {
-      context_.io.Submit([this, object = std::move(object)] { Open(object); });
+      context_.io.Submit([this, object] { Open(object); });
     }
     return true;
   }
+
+  // A small object whose footer was not kept: all of it, so that its footer costs no request.
+  arrow::Status AdmitUnopened(const std::shared_ptr<ObjectRead>& object, int64_t size) {
+    auto portion = std::make_shared<Portion>();
+    portion->object = object;
+    ARROW_ASSIGN_OR_RAISE(portion->memory, context_.memory.Acquire(UnopenedMemory(size), stop_));
+    Begin(&reading_);
+    context_.io.Submit([this, portion, size] { FetchUnopened(portion, size); });
+    return arrow::Status::OK();
+  }
+
+  // For the object and its decompressed pages.
+  static int64_t UnopenedMemory(int64_t size) { return size * (1 + kPageBytesPerByte); }
 
   arrow::Status AdmitNext(const std::shared_ptr<ObjectRead>& object) {
     auto portion = std::make_shared<Portion>();
@@ -223,16 +246,7 @@ class Run {
   // --- opening and fetching: IO threads ---
 
   void Open(const std::shared_ptr<ObjectRead>& object) {
-    const arrow::Status opened = [&]() -> arrow::Status {
-      ARROW_ASSIGN_OR_RAISE(Footer footer,
-                            FetchFooter(*context_.store, object->generation,
-                                        *object->table.footer_guess, /*tiny_whole=*/true, stop_));
-      object->file = std::move(footer.file);
-      object->content = std::move(footer.content);
-      ARROW_ASSIGN_OR_RAISE(object->normalizer,
-                            object->table.schema->Add(object->info().key, object->file->schema()));
-      return arrow::Status::OK();
-    }();
+    const arrow::Status opened = ReadFooter(*object, kTinyObjectBytes);
     if (opened.ok()) {
       Opened(object);
     } else {
@@ -240,6 +254,39 @@ class Run {
       Finish(*object);
       End(&opening_);
     }
+  }
+
+  // And the rest of the object with it, if it is no larger than `whole_bytes`.
+  arrow::Status ReadFooter(ObjectRead& object, int64_t whole_bytes) {
+    ARROW_ASSIGN_OR_RAISE(
+        Footer footer, FetchFooter(*context_.store, object.generation, *object.table.footer_guess,
+                                   whole_bytes, stop_));
+    object.file = std::move(footer.file);
+    object.content = std::move(footer.content);
+    return object.table.schema->Add(object.info().key, object.file->schema())
+        .Value(&object.normalizer);
+  }
+
+  void FetchUnopened(const std::shared_ptr<Portion>& portion, int64_t size) {
+    ObjectRead& object = *portion->object;
+    const arrow::Status opened = ReadFooter(object, size);
+    if (opened.ok() && object.content != nullptr && object.file->row_groups() > 0) {
+      portion->groups = object.file->row_groups();
+      object.groups_left = portion->groups;
+      portion->fetched.push_back({.offset = 0, .bytes = std::move(object.content)});
+      context_.cpu.Submit([this, portion] { Decode(*portion); });
+      return;
+    }
+    portion->memory.Release();
+    if (!opened.ok()) {
+      object.Fail(opened);
+      Finish(object);
+    } else {
+      // It has no rows, or is larger now than when it was listed.
+      Begin(&opening_);
+      Opened(portion->object);
+    }
+    End(&reading_);
   }
 
   // An object that changed while it was read: from its start, as it is now.

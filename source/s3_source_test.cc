@@ -54,6 +54,20 @@ TEST_F(S3SourceTest, SendsEveryRowOfEveryObjectOnce) {
   EXPECT_EQ(sink_.Numbers("u"), (std::multiset<int64_t>{5}));
 }
 
+TEST_F(S3SourceTest, ASmallObjectIsTwoRequestsEvenWhereItsFooterCouldNotBeKept) {
+  constexpr int64_t kObjects = 600;  // some 7 KB of memory each for their footers
+  constexpr int64_t kRows = 3000;
+  for (int64_t i = 0; i < kObjects; ++i) {
+    const std::string content = ParquetOf(i * kRows, kRows);
+    ASSERT_GT(content.size(), 16u << 10);
+    store_->Put("t/" + std::to_string(i) + ".parquet", content);
+  }
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "memory_limit": "10MiB"})"), IsOk());
+  ASSERT_THAT(Sync(), IsOk());
+  EXPECT_EQ(sink_.Numbers("t").size(), static_cast<size_t>(kObjects * kRows));
+  EXPECT_EQ(store_->calls().gets, 2 * kObjects);
+}
+
 TEST_F(S3SourceTest, AnEmptyBucketGivesNoTablesAWarningAndSuccess) {
   ASSERT_THAT(Init(), IsOk());
   EXPECT_THAT(Sync(), IsOk());

@@ -94,7 +94,8 @@ class Planner::TableFooters {
     footer.generation.listed = &objects_.objects[index];
     const int64_t size = objects_.objects[index].size_bytes;
     const bool keep_whole = read_[index] && size <= kTinyObjectBytes && Reserve(size, cached_bytes);
-    auto fetched = FetchFooter(planner_.store_, footer.generation, *guess_, keep_whole, stop);
+    auto fetched = FetchFooter(planner_.store_, footer.generation, *guess_,
+                               keep_whole ? kTinyObjectBytes : 0, stop);
     footer.status = fetched.status();
     if (!fetched.ok()) return;
     footer.schema = schemas_.Intern(fetched->file->schema());
@@ -206,7 +207,7 @@ arrow::Result<std::vector<cloudquery::Table>> Planner::PlanTables(
     for (const size_t i : ByAge(tables[t].objects)) {
       const s3::ObjectInfo& object = tables[t].objects[i];
       Generation generation{.listed = &object};
-      const auto footer = FetchFooter(store_, generation, guess, /*tiny_whole=*/false, stop);
+      const auto footer = FetchFooter(store_, generation, guess, /*whole_bytes=*/0, stop);
       if (!footer.ok()) {
         failures.Report(tables[t].name, object.key, footer.status());
         if (stop.stop_requested()) return;
