@@ -17,7 +17,7 @@ from .peak_memory import PeakMemory, write_launcher
 TIMEOUT_SECONDS = 600
 
 # So that a sanitizer build under test can be told what to do.
-PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH")
+PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "ARROW_DEFAULT_MEMORY_POOL")
 PASSED_ON_SUFFIX = "SAN_OPTIONS"
 
 # The CLI's own words when a plugin ended with another exit status than 0.
