@@ -41,8 +41,8 @@ constexpr size_t kOpenObjects = 64;
 // What decoding a batch may take, where sizes turn out otherwise than estimated: of batches,
 // freely...
 constexpr int64_t kStepBatches = 8;
-// ... and at most, as a part of memory_limit.
-constexpr int64_t kStepShare = 2;
+// ... and at most, in quarters of memory_limit.
+constexpr int64_t kStepQuarters = 3;
 // A row group that wants more than memory_limit though it has not even this part of it was made for
 // that; larger ones are just too large.
 constexpr int64_t kBombShare = 256;
@@ -502,7 +502,7 @@ class Run {
   ReadContext& context_;
   const std::stop_token stop_;
   base::StepMemory step_memory_{.share_bytes = kStepBatches * options_.batch_bytes,
-                                .limit_bytes = options_.memory_limit_bytes / kStepShare};
+                                .limit_bytes = options_.memory_limit_bytes / 4 * kStepQuarters};
 
   // Used by the admission thread only: objects come round by round, one of each table.
   size_t round_ = 0;
