@@ -15,7 +15,7 @@ namespace {
 
 // Each holds a page and its XML, some two MiB; more of them are no faster, since S3 gives a prefix
 // 5,500 requests a second at most and each of these has a thousand keys.
-constexpr size_t kMostStretches = 8;
+constexpr size_t kMostStretches = 6;
 
 // Neighbouring keys of the listing, on their way.
 struct Stretch {

@@ -35,6 +35,9 @@ constexpr int64_t kSmallObjectBytes = int64_t{8} << 20;
 constexpr int64_t kPageBytesPerByte = 8;
 // A footer above this share of a small object is not fetched a second time.
 constexpr int64_t kLargeFooterShare = 8;
+// With a memory_limit up to this, memory is returned to the system after each portion. That costs
+// time, but what allocators keep would be more than what is in use.
+constexpr int64_t kFrugalBytes = int64_t{128} << 20;
 // Objects whose row groups are admitted in turns.
 constexpr size_t kOpenObjects = 64;
 
@@ -191,11 +194,13 @@ class Run {
       bytes = ranges[0].length + PageMemory(*object->file);
     } else {
       ranges = object->file->Ranges(portion->first_group);
-      bytes = PageMemory(*object->file, portion->first_group);
+      const int64_t pages = PageMemory(*object->file, portion->first_group);
+      bytes = pages;
       for (const auto& range : ranges) bytes += range.length;
       portion->whole = Fits(bytes);
       if (!portion->whole) {
-        bytes = kWindowsPerColumn * WindowBytes(*object->file) * object->file->leaf_columns();
+        bytes =
+            pages + kWindowsPerColumn * WindowBytes(*object->file) * object->file->leaf_columns();
       }
     }
     object->next_group += portion->groups;
@@ -344,9 +349,16 @@ class Run {
       if (!status.ok()) object.Fail(status);
     }
     portion.fetched.clear();
+    if (options_.memory_limit_bytes <= kFrugalBytes) ReturnUnusedMemory();
     portion.memory.Release();
     if ((object.groups_left -= portion.groups) == 0) Close(portion.object);
     End(&reading_);
+  }
+
+  // What is free is otherwise kept for a second, in case it is needed again.
+  static void ReturnUnusedMemory() {
+    arrow::default_memory_pool()->ReleaseUnused();
+    arrow::system_memory_pool()->ReleaseUnused();
   }
 
   arrow::Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenFile(Portion& portion) {
