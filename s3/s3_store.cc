@@ -54,6 +54,15 @@ bool MeansExpired(std::string_view code) {
          code == "TokenRefreshRequired";
 }
 
+/// For what is fetched by one of many threads and freed by another. Arrow's default allocator keeps
+/// what is freed for the thread that took it, which with dozens of threads is a multiple of what is
+/// in use; malloc shares it. Large buffers come from the kernel and go back to it: these the
+/// default one returns sooner.
+arrow::MemoryPool* PoolFor(int64_t bytes) {
+  constexpr int64_t kLargeBytes = int64_t{1} << 20;
+  return bytes < kLargeBytes ? arrow::system_memory_pool() : arrow::default_memory_pool();
+}
+
 /// "bytes 0-99/1234" of the header Content-Range; the total may be unknown ("*").
 struct ContentRange {
   int64_t first = -1;
@@ -204,10 +213,8 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
   if (range.offset < 0 || range.length <= 0) {
     return arrow::Status::Invalid("the range of a Get must not be empty or negative");
   }
-  // Fetched by one of many threads and freed by another: Arrow's default allocator keeps what is
-  // freed for the thread that took it, which with dozens of them is a multiple of what is in use.
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer,
-                        arrow::AllocateBuffer(range.length, arrow::system_memory_pool()));
+                        arrow::AllocateBuffer(range.length, PoolFor(range.length)));
   Call call{.url = [&](const BucketAddress& address) { return ObjectUrl(address, request.key); },
             .operation = {.what = "reading s3://" + options_.bucket + "/" + request.key,
                           .bucket = options_.bucket,
