@@ -13,7 +13,7 @@ setup: ## bring this machine to a state that builds, tests, lints and runs the d
 build: ## build the plugin: build/cq-source-s3
 	@scripts/build release
 
-test: ## build, then run every test, unit tests also with sanitizers; ends with "N passed, N failed"
+test: ## build, then run every test; ends with "N passed, N failed"
 	@scripts/test
 
 check-all: ## every test, plain and with address, undefined-behaviour and thread sanitizers
