@@ -173,7 +173,7 @@ def test_a_bucket_as_part_of_the_host_name(workspace, objects, spec, minio):
 
 def test_a_bucket_name_with_dots_goes_into_the_path_of_tls_urls(sync, tls_spec, tls):
     with ForwardProxy({"s3.test": tls.port}) as proxy:
-        run = sync(tls_spec(bucket=DOTTED, endpoint="https://s3.test"), HTTPS_PROXY=proxy.url)
+        run = sync(tls_spec(bucket=DOTTED, endpoint="https://s3.test"), HTTPS_PROXY=proxy.endpoint)
     assert_all_rows(run)
     assert set(proxy.seen) == {"CONNECT s3.test:443"}
 
@@ -235,7 +235,7 @@ def test_a_region_that_is_wrong_again_or_not_told_is_an_error(
 def test_on_aws_a_bucket_in_another_region_is_read_at_that_regions_host(sync, tls_spec, tls):
     """As users have it: no endpoint, the bucket in the host name, TLS, and a region that is wrong."""
     with ForwardProxy(dict.fromkeys(AWS_DOMAINS, tls.port)) as proxy:
-        run = sync(tls_spec(endpoint=None, region="us-east-1"), HTTPS_PROXY=proxy.url)
+        run = sync(tls_spec(endpoint=None, region="us-east-1"), HTTPS_PROXY=proxy.endpoint)
     assert_all_rows(run)
     assert len(run.warnings) == 1 and 'set region to "eu-west-1"' in run.warnings[0]
     wrong, right = (f"CONNECT {BUCKET}.{domain}:443" for domain in AWS_DOMAINS)
@@ -293,7 +293,7 @@ def test_hosts_of_no_proxy_are_reached_directly(workspace, objects, spec, minio)
     # Linux takes 0.0.0.0 for this machine, but it is no loopback address, which never goes through a proxy.
     there = spec(endpoint=f"http://0.0.0.0:{minio.port}", path_style=True)
     with ForwardProxy({"0.0.0.0": minio.port}) as proxy:
-        environment = {"HTTP_PROXY": proxy.url}
+        environment = {"HTTP_PROXY": proxy.endpoint}
         assert_all_rows(workspace.sync(there, environment=environment))
         through = len(proxy.seen)
         assert through > len(OBJECTS)
@@ -304,5 +304,5 @@ def test_hosts_of_no_proxy_are_reached_directly(workspace, objects, spec, minio)
 
 def test_this_machine_is_reached_directly(workspace, objects, spec):
     with ForwardProxy({}) as proxy:
-        assert_all_rows(workspace.sync(spec(), environment={"HTTP_PROXY": proxy.url}))
+        assert_all_rows(workspace.sync(spec(), environment={"HTTP_PROXY": proxy.endpoint}))
     assert proxy.seen == []

@@ -11,10 +11,11 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler
 
+from .loopback import Loopback
 from .s3_proxy import OF_THE_CONNECTION, Server
 
 
-class ForwardProxy:
+class ForwardProxy(Loopback):
     """Use as a context. `hosts`: the port on loopback of each host it knows, by its domain, whatever port is asked for.
     `login` ("user:password") is demanded when given. `seen`: method and target of each request, `heads` their headers.
     """
@@ -26,17 +27,7 @@ class ForwardProxy:
         self._hosts = hosts
         self._login = login
         self._lock = threading.Lock()
-        self._server = Server(("127.0.0.1", 0), self._handler())
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
-        self.url = f"http://{self.address}"
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler(), Server)
 
     def _port_of(self, host):
         """None for a host that it does not know."""

@@ -16,6 +16,7 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .faults import Answer, Exchange
+from .loopback import Loopback
 
 LISTED = re.compile(r"<Key>([^<]*)</Key><LastModified>([^<]*)</LastModified>")
 # What belongs to one connection, not to the message.
@@ -26,7 +27,6 @@ PIECE_BYTES = 64 * 1024
 
 
 class Server(ThreadingHTTPServer):
-    daemon_threads = True
     # Many connections at once, and again after all of them were dropped.
     request_queue_size = 512
 
@@ -34,7 +34,7 @@ class Server(ThreadingHTTPServer):
         """A client that goes away is what some tests are about."""
 
 
-class S3Proxy:
+class S3Proxy(Loopback):
     """Use as a context. `reads` counts the GETs of objects by key, `lists` those of listings, `access_keys` all
     requests by the key that signed them."""
 
@@ -45,16 +45,7 @@ class S3Proxy:
         self.dates = {}
         self._faults = faults
         self._lock = threading.Lock()
-        self._server = Server(("127.0.0.1", 0), self._handler(minio.endpoint))
-        self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(self._handler(minio.endpoint), Server)
 
     def forget(self):
         with self._lock:
