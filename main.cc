@@ -42,8 +42,9 @@ int main(int argc, char** argv) {
                                     .team = "cq-source-s3",
                                     .version = "v" CQ_VERSION,
                                     .title = "CloudQuery source plugin for S3"};
-  return cloudquery::RunPlugin(argc, argv, info, [](cloudquery::Logger& log) {
+  return cloudquery::RunPlugin(argc, argv, info, [&info](cloudquery::Logger& log) {
     const auto make_store = [&log](const source::Spec& spec) { return MakeStore(spec, log); };
-    return std::make_unique<source::S3Source>(make_store, cloudquery::OpenState, log);
+    return std::make_unique<source::S3Source>(make_store, cloudquery::OpenState, log,
+                                              info.version);
   });
 }

@@ -9,23 +9,16 @@
 
 namespace s3 {
 
-ObjectFile::ObjectFile(std::shared_ptr<ObjectStore> store, ObjectInfo object, base::ThreadPool& io,
-                       std::stop_token stop)
-    : store_(std::move(store)), object_(std::move(object)), io_(io), stop_(std::move(stop)) {
-  set_mode(arrow::io::FileMode::READ);
-}
-
-arrow::Result<int64_t> ObjectFile::GetSize() { return object_.size_bytes; }
+arrow::Result<int64_t> ObjectFile::GetSize() { return reader_->object().size_bytes; }
 
 arrow::Result<std::shared_ptr<arrow::Buffer>> ObjectFile::ReadAt(int64_t position, int64_t nbytes) {
   if (closed_) return arrow::Status::Invalid("read of a closed file");
-  if (position < 0 || nbytes < 0 || position > object_.size_bytes) {
-    return arrow::Status::Invalid("read outside of object ", object_.key);
+  if (position < 0 || nbytes < 0 || position > reader_->object().size_bytes) {
+    return arrow::Status::Invalid("read outside of object ", reader_->object().key);
   }
-  const int64_t length = std::min(nbytes, object_.size_bytes - position);
+  const int64_t length = std::min(nbytes, reader_->object().size_bytes - position);
   if (length == 0) return arrow::Buffer::FromString("");
-  return store_->Get({.key = object_.key, .range = {position, length}, .if_match = object_.etag},
-                     stop_);
+  return reader_->Read({position, length});
 }
 
 arrow::Result<int64_t> ObjectFile::ReadAt(int64_t position, int64_t nbytes, void* out) {
@@ -58,8 +51,8 @@ arrow::Result<int64_t> ObjectFile::Read(int64_t nbytes, void* out) {
 
 arrow::Status ObjectFile::Seek(int64_t position) {
   if (closed_) return arrow::Status::Invalid("seek in a closed file");
-  if (position < 0 || position > object_.size_bytes) {
-    return arrow::Status::Invalid("seek outside of object ", object_.key);
+  if (position < 0 || position > reader_->object().size_bytes) {
+    return arrow::Status::Invalid("seek outside of object ", reader_->object().key);
   }
   position_ = position;
   return arrow::Status::OK();

@@ -2,23 +2,24 @@
 #pragma once
 
 #include <memory>
-#include <stop_token>
+#include <utility>
 
 #include "arrow/io/interfaces.h"
 #include "base/thread_pool.h"
-#include "s3/object_store.h"
+#include "s3/object_reader.h"
 
 namespace s3 {
 
-/// Each ReadAt is one Get of exactly the bytes that the object has there, pinned to the listed
-/// ETag; the size is the listed one. ReadAsync does it on a thread of `io`. Nothing is cached or
-/// read ahead. ReadAt, ReadAsync and GetSize are thread-safe; Read, Seek, Tell and Close are not.
-/// Reads fail with kCancelled once `stop` is requested.
+/// Each ReadAt is one read of exactly the bytes that the object has there; the size is the listed
+/// one. ReadAsync does it on a thread of `io`. Nothing is cached or read ahead. ReadAt, ReadAsync
+/// and GetSize are thread-safe; Read, Seek, Tell and Close are not.
 class ObjectFile final : public arrow::io::RandomAccessFile {
  public:
   /// `io` must outlive the file and what ReadAsync returned.
-  ObjectFile(std::shared_ptr<ObjectStore> store, ObjectInfo object, base::ThreadPool& io,
-             std::stop_token stop);
+  ObjectFile(std::shared_ptr<ObjectReader> reader, base::ThreadPool& io)
+      : reader_(std::move(reader)), io_(io) {
+    set_mode(arrow::io::FileMode::READ);
+  }
 
   arrow::Result<int64_t> GetSize() override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t nbytes) override;
@@ -34,10 +35,8 @@ class ObjectFile final : public arrow::io::RandomAccessFile {
   bool closed() const override { return closed_; }
 
  private:
-  const std::shared_ptr<ObjectStore> store_;
-  const ObjectInfo object_;
+  const std::shared_ptr<ObjectReader> reader_;
   base::ThreadPool& io_;
-  const std::stop_token stop_;
   int64_t position_ = 0;
   bool closed_ = false;
 };

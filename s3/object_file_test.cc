@@ -21,26 +21,31 @@ class ObjectFileTest : public testing::Test {
     listed_ = store_->List({}, {}).ValueOrDie().objects.at(0);
   }
 
+  std::shared_ptr<ObjectReader> Reader(std::stop_token stop = {}) const {
+    return std::make_shared<ObjectReader>(store_, listed_, /*fresh_connections=*/false,
+                                          /*checksum=*/std::nullopt, std::move(stop));
+  }
+
   std::shared_ptr<MemoryStore> store_ = std::make_shared<MemoryStore>();
   base::ThreadPool io_{1};
   ObjectInfo listed_;
 };
 
 TEST_F(ObjectFileTest, KnowsItsSizeWithoutARequest) {
-  ObjectFile file(store_, listed_, io_, {});
+  ObjectFile file(Reader(), io_);
   EXPECT_EQ(file.GetSize().ValueOrDie(), 10);
   EXPECT_EQ(store_->calls().gets, 0);
 }
 
 TEST_F(ObjectFileTest, ReadsAheadOnAThreadOfThePool) {
-  auto file = std::make_shared<ObjectFile>(store_, listed_, io_, std::stop_token());
+  auto file = std::make_shared<ObjectFile>(Reader(), io_);
   auto bytes = file->ReadAsync({}, 3, 4);
   file.reset();
   EXPECT_EQ(bytes.result().ValueOrDie()->ToString(), "3456");
 }
 
 TEST_F(ObjectFileTest, ReadsEachRangeWithOneGetOfExactlyThatRange) {
-  ObjectFile file(store_, listed_, io_, {});
+  ObjectFile file(Reader(), io_);
   EXPECT_EQ(file.ReadAt(2, 3).ValueOrDie()->ToString(), "234");
   EXPECT_EQ(store_->calls().gets, 1);
   EXPECT_EQ(store_->calls().bytes, 3);
@@ -50,7 +55,7 @@ TEST_F(ObjectFileTest, ReadsEachRangeWithOneGetOfExactlyThatRange) {
 }
 
 TEST_F(ObjectFileTest, ClipsAtTheEndAndAsksNothingForNoBytes) {
-  ObjectFile file(store_, listed_, io_, {});
+  ObjectFile file(Reader(), io_);
   EXPECT_EQ(file.ReadAt(8, 100).ValueOrDie()->ToString(), "89");
   EXPECT_EQ(file.ReadAt(10, 5).ValueOrDie()->size(), 0);
   EXPECT_EQ(file.ReadAt(3, 0).ValueOrDie()->size(), 0);
@@ -60,7 +65,7 @@ TEST_F(ObjectFileTest, ClipsAtTheEndAndAsksNothingForNoBytes) {
 }
 
 TEST_F(ObjectFileTest, ReadsOnFromItsPosition) {
-  ObjectFile file(store_, listed_, io_, {});
+  ObjectFile file(Reader(), io_);
   EXPECT_EQ(file.Read(4).ValueOrDie()->ToString(), "0123");
   EXPECT_EQ(file.Tell().ValueOrDie(), 4);
   ASSERT_THAT(file.Seek(7), IsOk());
@@ -72,20 +77,20 @@ TEST_F(ObjectFileTest, ReadsOnFromItsPosition) {
 }
 
 TEST_F(ObjectFileTest, NoticesThatTheObjectWasReplaced) {
-  ObjectFile file(store_, listed_, io_, {});
+  ObjectFile file(Reader(), io_);
   store_->Put("k", "abcdefghij");
   EXPECT_THAT(file.ReadAt(0, 1), IsError(ErrorKind::kChanged));
 }
 
 TEST_F(ObjectFileTest, StopsWhenAskedTo) {
   std::stop_source stop;
-  ObjectFile file(store_, listed_, io_, stop.get_token());
+  ObjectFile file(Reader(stop.get_token()), io_);
   stop.request_stop();
   EXPECT_THAT(file.ReadAt(0, 1), IsError(ErrorKind::kCancelled));
 }
 
 TEST_F(ObjectFileTest, RefusesReadsOnceClosed) {
-  ObjectFile file(store_, listed_, io_, {});
+  ObjectFile file(Reader(), io_);
   EXPECT_FALSE(file.closed());
   ASSERT_THAT(file.Close(), IsOk());
   EXPECT_TRUE(file.closed());
@@ -95,7 +100,7 @@ TEST_F(ObjectFileTest, RefusesReadsOnceClosed) {
 
 TEST_F(ObjectFileTest, AnArchivedObjectIsUnsupported) {
   store_->Put("k", "0123456789", {}, "GLACIER");
-  EXPECT_THAT(ObjectFile(store_, listed_, io_, {}).ReadAt(0, 1), IsError(ErrorKind::kUnsupported));
+  EXPECT_THAT(ObjectFile(Reader(), io_).ReadAt(0, 1), IsError(ErrorKind::kUnsupported));
 }
 
 }  // namespace

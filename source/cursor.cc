@@ -112,7 +112,11 @@ TableCursor::TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorR
   if (plain_ && !whole) records_.push_back({.coverages = {PlainCoverage(*plain_)}});
 }
 
-Decision TableCursor::Decide(const s3::ObjectInfo& object) const {
+bool Retry::is_archived() const {
+  return reason == base::ErrorKindName(base::ErrorKind::kArchived);
+}
+
+Decision TableCursor::Decide(const s3::ObjectInfo& object, std::string_view conditions) const {
   for (const CursorRecord& record : records_) {
     if (!IsOfShard(object.key, record.shard)) continue;
     for (const Coverage& coverage : record.coverages) {
@@ -120,7 +124,9 @@ Decision TableCursor::Decide(const s3::ObjectInfo& object) const {
     }
   }
   const Retry* retry = RetryOf(object);
-  return retry != nullptr && retry->attempts > Retry::kMost ? Decision::kRest : Decision::kRead;
+  const bool rests = retry != nullptr && !retry->is_archived() &&
+                     retry->attempts > Retry::kMost && retry->conditions == conditions;
+  return rests ? Decision::kRest : Decision::kRead;
 }
 
 const Retry* TableCursor::RetryOf(const s3::ObjectInfo& object) const {
@@ -156,7 +162,10 @@ class CoverageBuilder {
     // A failure between two tries leaves their number as it is.
     const bool tried_before =
         outcome.kind == ObjectOutcome::kFailed && before_.RetryOf(object) != nullptr;
-    if (outcome.kind == ObjectOutcome::kMalformed || tried_before) malformed_.push_back(&outcome);
+    if (outcome.kind == ObjectOutcome::kMalformed || outcome.kind == ObjectOutcome::kArchived ||
+        tried_before) {
+      undelivered_.push_back(&outcome);
+    }
   }
 
   Coverage Finish(const std::string& prefix, s3::Timestamp now, size_t* forgotten) {
@@ -187,20 +196,31 @@ class CoverageBuilder {
     const auto by_key = [](const ObjectOutcome* a, const ObjectOutcome* b) {
       return a->object->key < b->object->key;
     };
-    std::sort(malformed_.begin(), malformed_.end(), by_key);
-    for (const ObjectOutcome* outcome : malformed_) {
+    std::sort(undelivered_.begin(), undelivered_.end(), by_key);
+    for (const ObjectOutcome* outcome : undelivered_) {
       if (coverage->retries.size() == options_.max_retries) {
         HoldBelow(*outcome->object);
-        continue;
+      } else {
+        coverage->retries.push_back(RetryAfter(*outcome));
       }
-      const Retry* old = before_.RetryOf(*outcome->object);
-      Retry retry{.key = outcome->object->key,
-                  .object = HashOf(*outcome->object),
-                  .reason = outcome->reason,
-                  .attempts = old == nullptr ? 1 : old->attempts + 1};
-      if (outcome->reason.empty() && old != nullptr) retry = *old;
-      coverage->retries.push_back(std::move(retry));
     }
+  }
+
+  Retry RetryAfter(const ObjectOutcome& outcome) const {
+    const Retry* old = before_.RetryOf(*outcome.object);
+    if (outcome.reason.empty() && outcome.kind != ObjectOutcome::kArchived && old != nullptr) {
+      return *old;
+    }
+    Retry retry{.key = outcome.object->key,
+                .object = HashOf(*outcome.object),
+                .reason = outcome.reason,
+                .conditions = options_.conditions};
+    if (outcome.kind == ObjectOutcome::kArchived) {
+      retry.reason = base::ErrorKindName(base::ErrorKind::kArchived);
+    } else if (old != nullptr && old->conditions == options_.conditions && !old->is_archived()) {
+      retry.attempts = old->attempts + 1;
+    }
+    return retry;
   }
 
   const TableCursor& before_;
@@ -208,7 +228,7 @@ class CoverageBuilder {
   s3::Timestamp newest_{};  // the epoch: nothing there is older
   s3::Timestamp oldest_failed_ = s3::Timestamp::max();
   std::vector<const s3::ObjectInfo*> delivered_;
-  std::vector<const ObjectOutcome*> malformed_;
+  std::vector<const ObjectOutcome*> undelivered_;
 };
 
 // There is at least one.

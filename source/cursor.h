@@ -25,9 +25,10 @@ namespace source {
 using ObjectHash = uint64_t;
 ObjectHash HashOf(const s3::ObjectInfo& object);
 
-/// A malformed object that is left out for now.
+/// An object that was not delivered: malformed, or archived.
 struct Retry {
-  /// Reads after the first one. Then the object rests until it has another ETag.
+  /// Reads after the first one. Then a malformed object is skipped until it has another ETag, or
+  /// `conditions` change. An archived one is tried for ever: a restore changes neither.
   static constexpr int kMost = 3;
 
   std::string key;
@@ -36,6 +37,11 @@ struct Retry {
   std::string reason;
   /// Syncs that tried to read it.
   int attempts = 1;
+  /// Under which it was tried: what may be the reason though the object stays the same, such as the
+  /// version of the plugin.
+  std::string conditions;
+
+  bool is_archived() const;
 
   bool operator==(const Retry&) const = default;
 };
@@ -71,6 +77,10 @@ enum class Decision {
   kRead,   // new, or to be tried again
   kKnown,  // delivered
   kRest,   // malformed, tried often enough
+
+  // What TableCursor does not decide:
+  kArchived,    // to be read, but the listing says that it must be restored first
+  kOtherShard,  // not this sync's to read
 };
 
 /// Where a sync looks.
@@ -84,6 +94,7 @@ struct ObjectOutcome {
   enum Kind {
     kDelivered,  // in this sync or before
     kMalformed,  // to be tried again, or resting
+    kArchived,   // to be tried again until it is restored
     kFailed,     // could not be read; the cursor must stay below it
     kGone,       // no longer there
   };
@@ -99,8 +110,10 @@ struct CursorOptions {
   std::chrono::nanoseconds lookback = std::chrono::hours(24);
   /// Known objects kept per coverage.
   size_t max_known = 100'000;
-  /// Malformed objects kept per coverage; more of them hold the cursor back instead.
+  /// Malformed and archived objects kept per coverage; more of them hold the cursor back instead.
   size_t max_retries = 1'000;
+  /// See Retry::conditions.
+  std::string conditions;
 };
 
 /// What is remembered of one table, as a sync finds it.
@@ -113,7 +126,8 @@ class TableCursor {
   /// cursor are passed over: somebody has set it back.
   TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorRecord> records);
 
-  Decision Decide(const s3::ObjectInfo& object) const;
+  /// kRead, kKnown or kRest. `conditions`: see Retry::conditions.
+  Decision Decide(const s3::ObjectInfo& object, std::string_view conditions = "") const;
 
   /// How an object that is due to be tried again, or rests, failed before; null for others.
   const Retry* RetryOf(const s3::ObjectInfo& object) const;

@@ -57,13 +57,42 @@ arrow::Result<ObjectHash> ParseHex(const std::string& text) {
   return std::strtoull(text.c_str(), nullptr, 16);
 }
 
+// S3 takes any bytes as a key, JSON only those that are UTF-8.
+bool IsJsonText(const std::string& text) {
+  try {
+    (void)Json(text).dump();
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
+void PutKey(const std::string& key, Json* entry) {
+  if (IsJsonText(key)) {
+    (*entry)["key"] = key;
+  } else {
+    (*entry)["key_base64"] = arrow::util::base64_encode(key);
+  }
+}
+
+// Throws as ToCoverage does.
+arrow::Result<std::string> TakeKey(const Json& entry) {
+  const auto encoded = entry.find("key_base64");
+  if (encoded == entry.end()) return entry.at("key").get<std::string>();
+  auto key = arrow::util::base64_decode(encoded->get<std::string>());
+  return key.ok() ? std::move(key) : Corrupt("a key of an object to try again is not readable");
+}
+
 Json ToJson(const Coverage& coverage) {
   Json retries = Json::array();
   for (const Retry& retry : coverage.retries) {
-    retries.push_back({{"key", retry.key},
-                       {"object", Hex(retry.object)},
-                       {"reason", retry.reason},
-                       {"attempts", retry.attempts}});
+    Json entry = Json::object();
+    PutKey(retry.key, &entry);
+    entry["object"] = Hex(retry.object);
+    entry["reason"] = retry.reason;
+    entry["attempts"] = retry.attempts;
+    if (!retry.conditions.empty()) entry["conditions"] = retry.conditions;
+    retries.push_back(std::move(entry));
   }
   return {{"prefix", coverage.prefix},
           {"cursor", FormatTime(coverage.cursor)},
@@ -79,10 +108,12 @@ arrow::Result<Coverage> ToCoverage(const Json& json) {
   ARROW_ASSIGN_OR_RAISE(coverage.floor, ParseTime(json.at("floor").get<std::string>()));
   ARROW_ASSIGN_OR_RAISE(coverage.known, DecodeHashes(json.at("known").get<std::string>()));
   for (const Json& entry : json.at("retry")) {
-    Retry retry{.key = entry.at("key").get<std::string>(),
-                .reason = entry.at("reason").get<std::string>(),
+    Retry retry{.reason = entry.at("reason").get<std::string>(),
                 .attempts = entry.at("attempts").get<int>()};
+    ARROW_ASSIGN_OR_RAISE(retry.key, TakeKey(entry));
     ARROW_ASSIGN_OR_RAISE(retry.object, ParseHex(entry.at("object").get<std::string>()));
+    // Records of earlier versions lack them.
+    retry.conditions = entry.value("conditions", "");
     coverage.retries.push_back(std::move(retry));
   }
   return coverage;
@@ -163,7 +194,7 @@ std::string FormatRecord(const CursorRecord& record) {
   if (record.plain) json["plain"] = FormatTime(*record.plain);
   json["coverage"] = Json::array();
   for (const Coverage& coverage : record.coverages) json["coverage"].push_back(ToJson(coverage));
-  // Keys of objects are UTF-8; should one not be, it is not tried again rather than not saved.
+  // Should a text not be UTF-8, such as a prefix, the record is saved all the same.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

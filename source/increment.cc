@@ -1,6 +1,5 @@
 #include "source/increment.h"
 
-#include <unordered_map>
 #include <utility>
 
 #include "source/sharding.h"
@@ -12,94 +11,98 @@ std::string Text(std::chrono::nanoseconds span) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(span).count()) + " s";
 }
 
+// What the cursor is told of an object that was planned.
+ObjectOutcome ForCursor(const PlannedObject& object) {
+  ObjectOutcome outcome{.object = &object.listing};
+  if (object.decision == Decision::kRest) {
+    outcome.kind = ObjectOutcome::kMalformed;
+    return outcome;
+  }
+  switch (object.decision == Decision::kKnown ? Outcome::kDelivered : object.outcome) {
+    case Outcome::kDelivered:
+      outcome.kind = ObjectOutcome::kDelivered;
+      outcome.renewed = object.delivered.get();
+      break;
+    case Outcome::kMalformed:
+      outcome.kind = ObjectOutcome::kMalformed;
+      outcome.reason = base::ErrorKindName(object.reason);
+      break;
+    case Outcome::kGone:
+      outcome.kind = ObjectOutcome::kGone;
+      break;
+    case Outcome::kArchived:
+      outcome.kind = ObjectOutcome::kArchived;
+      break;
+    case Outcome::kPending:
+    case Outcome::kFailed:
+      outcome.kind = ObjectOutcome::kFailed;
+      break;
+  }
+  return outcome;
+}
+
 }  // namespace
 
-ReadSet Increment::SelectOf(const TableObjects& table, const TableCursor& cursor) {
-  ReadSet read(table.objects.size());
+Decision Increment::DecideObject(const PlannedTable& table, const s3::ObjectInfo& object) const {
+  if (!IsOfShard(object.key, scope_.shard)) return Decision::kOtherShard;
+  const Decision decision = table.cursor.Decide(object, options_.conditions);
+  // The listing tells it without a request for the object.
+  if (decision != Decision::kKnown && s3::IsArchived(object)) return Decision::kArchived;
+  return decision;
+}
+
+void Increment::DecideTable(PlannedTable& table) const {
   int64_t fresh = 0, known = 0;
-  for (size_t i = 0; i < table.objects.size(); ++i) {
-    const s3::ObjectInfo& object = table.objects[i];
-    if (!IsOfShard(object.key, scope_.shard)) continue;
-    const Decision decision = cursor.Decide(object);
-    read[i] = decision == Decision::kRead;
-    ++(read[i] ? fresh : known);
-    if (decision == Decision::kRest) {
-      resting_.insert(&object);
+  for (PlannedObject& object : table.objects) {
+    object.decision = DecideObject(table, object.listing);
+    if (object.decision == Decision::kOtherShard) continue;
+    ++(object.decision == Decision::kRead ? fresh : known);
+    if (object.decision == Decision::kRest) {
       log_.Warn(
-          "object left out: it was malformed in every sync so far and is tried again only "
-          "when it changes",
-          {{"table", table.name}, {"key", object.key}, {"reason", cursor.RetryOf(object)->reason}});
+          "object skipped: it was malformed in every sync so far and is tried again only when it, "
+          "the plugin or memory_limit changes",
+          {{"table", table.name},
+           {"key", object.listing.key},
+           {"reason", table.cursor.RetryOf(object.listing)->reason}});
     }
   }
   if (state_ != nullptr) {
     log_.Info("new objects", {{"table", table.name}, {"new", fresh}, {"known", known}});
   }
-  return read;
 }
 
-arrow::Result<std::vector<ReadSet>> Increment::Select(const std::vector<TableObjects>& tables) {
-  std::vector<ReadSet> reads;
-  for (const TableObjects& table : tables) {
-    TableCursor cursor;
+arrow::Status Increment::Decide(std::vector<PlannedTable>& tables) const {
+  for (PlannedTable& table : tables) {
     if (state_ != nullptr) {
-      ARROW_ASSIGN_OR_RAISE(cursor, state_->Load(table.name));
+      ARROW_ASSIGN_OR_RAISE(table.cursor, state_->Load(table.name));
     }
-    if (cursor.rewound()) {
+    if (table.cursor.rewound()) {
       log_.Warn("the cursor in the state was set back: all objects after it are read again",
                 {{"table", table.name}});
     }
-    reads.push_back(SelectOf(table, cursor));
-    cursors_.push_back(std::move(cursor));
+    DecideTable(table);
   }
-  return reads;
+  return arrow::Status::OK();
 }
 
-void Increment::Remember(const std::vector<TableObjects>& tables, const std::vector<ReadSet>& reads,
-                         const Failures& failures, const Handovers& handovers, s3::Timestamp now) {
+void Increment::Remember(const std::vector<PlannedTable>& tables, s3::Timestamp now) const {
   if (state_ == nullptr) return;
-  const auto order = handovers.order();
-  std::unordered_map<const s3::ObjectInfo*, const s3::ObjectInfo*> handed_over;
-  for (const Generation& generation : order) {
-    handed_over.emplace(generation.listed, generation.renewed.get());
-  }
-  const auto outcome_of = [&](const s3::ObjectInfo& object, bool read) -> ObjectOutcome {
-    if (!read) {
-      const bool rests = resting_.contains(&object);
-      return {.object = &object,
-              .kind = rests ? ObjectOutcome::kMalformed : ObjectOutcome::kDelivered};
-    }
-    if (const auto found = handed_over.find(&object); found != handed_over.end()) {
-      return {.object = &object, .kind = ObjectOutcome::kDelivered, .renewed = found->second};
-    }
-    const auto failure = failures.FailureOf(object.key);
-    if (failure == base::ErrorKind::kNotFound) {
-      return {.object = &object, .kind = ObjectOutcome::kGone};
-    }
-    if (!failure || SeverityOf(*failure, /*fail_on_malformed=*/false) == Severity::kFailure) {
-      return {.object = &object, .kind = ObjectOutcome::kFailed};
-    }
-    return {.object = &object,
-            .kind = ObjectOutcome::kMalformed,
-            .reason = std::string(base::ErrorKindName(*failure))};
-  };
-  for (size_t t = 0; t < tables.size(); ++t) {
+  for (const PlannedTable& table : tables) {
     std::vector<ObjectOutcome> outcomes;
-    for (size_t i = 0; i < tables[t].objects.size(); ++i) {
-      const s3::ObjectInfo& object = tables[t].objects[i];
-      if (!IsOfShard(object.key, scope_.shard)) continue;
-      outcomes.push_back(outcome_of(object, reads[t][i]));
+    for (const PlannedObject& object : table.objects) {
+      if (object.decision != Decision::kOtherShard) outcomes.push_back(ForCursor(object));
     }
-    const auto next = cursors_[t].Advance(scope_, now, options_, outcomes);
+    const auto next = table.cursor.Advance(scope_, now, options_, outcomes);
     if (next.forgotten > 0) {
       log_.Warn(
           "more objects inside the look-back window than are remembered: some will be read "
           "again by the next sync. Shorten cursor_lookback or raise cursor_max_known",
-          {{"table", tables[t].name},
+          {{"table", table.name},
            {"remembered", options_.max_known},
            {"read_again", next.forgotten},
            {"lookback", Text(options_.lookback)}});
     }
-    state_->Save(tables[t].name, next);
+    state_->Save(table.name, next);
   }
 }
 

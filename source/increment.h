@@ -3,16 +3,12 @@
 #pragma once
 
 #include <string>
-#include <unordered_set>
 #include <vector>
 
-#include "arrow/result.h"
+#include "arrow/status.h"
 #include "cloudquery/log.h"
 #include "source/cursor.h"
-#include "source/failures.h"
-#include "source/handovers.h"
-#include "source/inventory.h"
-#include "source/table_plan.h"
+#include "source/planned_table.h"
 #include "source/table_state.h"
 
 namespace source {
@@ -22,26 +18,22 @@ class Increment {
  public:
   /// `state` may be null; else it and `log` must outlive it.
   Increment(TableState* state, Scope scope, CursorOptions options, cloudquery::Logger& log)
-      : state_(state), scope_(std::move(scope)), options_(options), log_(log) {}
+      : state_(state), scope_(std::move(scope)), options_(std::move(options)), log_(log) {}
 
-  /// For each table which of its objects are to be read. Fails when the state cannot be read.
-  [[nodiscard]] arrow::Result<std::vector<ReadSet>> Select(const std::vector<TableObjects>& tables);
+  /// Sets each table's cursor and each object's decision. Fails when the state cannot be read.
+  [[nodiscard]] arrow::Status Decide(std::vector<PlannedTable>& tables) const;
 
-  /// Puts what became of the selected objects into the state. `tables` and `reads` are those of
-  /// Select; `now` is when the sync started.
-  void Remember(const std::vector<TableObjects>& tables, const std::vector<ReadSet>& reads,
-                const Failures& failures, const Handovers& handovers, s3::Timestamp now);
+  /// Puts what became of the objects into the state. `now` is when the sync started.
+  void Remember(const std::vector<PlannedTable>& tables, s3::Timestamp now) const;
 
  private:
-  ReadSet SelectOf(const TableObjects& table, const TableCursor& cursor);
+  void DecideTable(PlannedTable& table) const;
+  Decision DecideObject(const PlannedTable& table, const s3::ObjectInfo& object) const;
 
   TableState* const state_;
   const Scope scope_;
   const CursorOptions options_;
   cloudquery::Logger& log_;
-  // After Select:
-  std::vector<TableCursor> cursors_;  // one per table
-  std::unordered_set<const s3::ObjectInfo*> resting_;
 };
 
 }  // namespace source

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "base/task_group.h"
 
 namespace source {
 namespace {
@@ -38,33 +38,17 @@ class Listing {
  public:
   Listing(s3::ObjectStore& store, const ListOptions& options, base::ThreadPool& io,
           const std::function<void(std::vector<s3::ObjectInfo>)>& take, std::stop_token stop)
-      : store_(store), options_(options), io_(io), take_(take), on_stop_(std::move(stop), [this] {
-          stop_.request_stop();
-        }) {}
+      : store_(store), options_(options), io_(io), take_(take), group_(std::move(stop)) {}
 
   arrow::Status Run() {
     Start({});
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return running_ == 0; });
-    return failure_;
+    return group_.Wait();
   }
 
  private:
   void Start(Stretch stretch) {
-    {
-      const std::lock_guard lock(mutex_);
-      ++running_;
-    }
-    io_.Submit([this, shared = std::make_shared<Stretch>(std::move(stretch))] {
-      const arrow::Status status = List(*shared);
-      {
-        const std::lock_guard lock(mutex_);
-        if (failure_.ok()) failure_ = status;
-      }
-      if (!status.ok()) stop_.request_stop();
-      const std::lock_guard lock(mutex_);
-      --running_;
-      done_.notify_all();  // under the lock: Run may return, and with it `this` go, right after
+    group_.Submit(io_, [this, shared = std::make_shared<Stretch>(std::move(stretch))] {
+      return List(*shared);
     });
   }
 
@@ -76,7 +60,7 @@ class Listing {
                        .start_after = stretch.continuation.empty() ? stretch.after : "",
                        .continuation = stretch.continuation,
                        .max_keys = options_.page_keys},
-                      stop_.get_token()));
+                      group_.stop_token()));
       ARROW_RETURN_NOT_OK(CheckOrder(stretch, page.objects));
       if (!page.objects.empty()) stretch.last = page.objects.back().key;
       ++stretch.pages;
@@ -92,10 +76,11 @@ class Listing {
   }
 
   // A stretch ends at the first key beyond it, which is right only where keys come in order. S3's
-  // directory buckets, for one, list them in none; such a listing is never divided.
+  // directory buckets, for one, list them in none; such a listing is never divided. A page may begin
+  // with keys of the page before.
   arrow::Status CheckOrder(const Stretch& stretch, const std::vector<s3::ObjectInfo>& objects) {
     if (std::ranges::is_sorted(objects, {}, &s3::ObjectInfo::key) &&
-        (objects.empty() || objects.front().key > stretch.last)) {
+        (objects.empty() || objects.back().key >= stretch.last)) {
       return arrow::Status::OK();
     }
     in_order_ = false;
@@ -113,9 +98,8 @@ class Listing {
     take_(std::move(objects));
   }
 
-  bool MayHaveOneMore() {
-    const std::lock_guard lock(mutex_);
-    return running_ < std::min(io_.max_threads(), kMostStretches);
+  bool MayHaveOneMore() const {
+    return group_.running() < std::min(io_.max_threads(), kMostStretches);
   }
 
   // Lets another thread list the upper half of what is known of the rest.
@@ -146,7 +130,7 @@ class Listing {
                                                             .start_after = stretch.last,
                                                             .delimiter = "/",
                                                             .max_keys = options_.page_keys},
-                                                           stop_.get_token()));
+                                                           group_.stop_token()));
       borders = std::move(page.common_prefixes);
       std::erase_if(borders, [&](const std::string& folder) {
         return folder <= stretch.last || (stretch.end && folder >= *stretch.end);
@@ -163,16 +147,10 @@ class Listing {
   const ListOptions& options_;
   base::ThreadPool& io_;
   const std::function<void(std::vector<s3::ObjectInfo>)>& take_;
-  std::stop_source stop_;
-  const std::stop_callback<std::function<void()>> on_stop_;
-
   std::atomic<bool> in_order_ = true;
   std::atomic<bool> divided_ = false;
   std::mutex take_mutex_;  // held during take_
-  std::mutex mutex_;
-  std::condition_variable done_;
-  size_t running_ = 0;     // guarded by mutex_
-  arrow::Status failure_;  // guarded by mutex_: the first one
+  base::TaskGroup group_;
 };
 
 }  // namespace

@@ -22,7 +22,8 @@ struct ListOptions {
   int page_keys = 1000;
 };
 
-/// Lists all keys with the prefix on the threads of `io`, no key twice. `take` gets page by page,
+/// Lists all keys with the prefix on the threads of `io`; a key comes twice only where the pages of
+/// the server overlap. `take` gets page by page,
 /// one at a time, in no particular order. Returns once no thread works on it any more; after a
 /// failure that is the first one, and what `take` got is not complete. Not to be called from a task
 /// of `io`.

@@ -19,7 +19,7 @@ constexpr int64_t kLeastBatchBytes = kMiB / 4;
 constexpr int64_t kBatchesPerDecoder = 3;
 // Parts of the limit.
 constexpr int64_t kDecodingPart = 4;
-constexpr int64_t kFootersPart = 8;
+constexpr int64_t kLayoutsPart = 8;
 
 }  // namespace
 
@@ -28,9 +28,9 @@ MemoryShares DivideMemory(int64_t limit_bytes, size_t decoders) {
   MemoryShares shares;
   shares.batch_bytes =
       std::clamp(limit_bytes / kDecodingPart / batches, kLeastBatchBytes, kMostBatchBytes);
-  shares.footer_bytes = limit_bytes / kFootersPart;
+  shares.layout_bytes = limit_bytes / kLayoutsPart;
   shares.fetch_bytes =
-      std::max(limit_bytes - batches * shares.batch_bytes - shares.footer_bytes, limit_bytes / 2);
+      std::max(limit_bytes - batches * shares.batch_bytes - shares.layout_bytes, limit_bytes / 2);
   return shares;
 }
 

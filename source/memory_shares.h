@@ -13,8 +13,8 @@ namespace source {
 struct MemoryShares {
   /// Fetched ranges, windows and decompressed pages: what admission waits for.
   int64_t fetch_bytes = 0;
-  /// Footers kept from planning until their objects are read.
-  int64_t footer_bytes = 0;
+  /// Layouts kept from planning until their objects are read.
+  int64_t layout_bytes = 0;
   /// Decoded size of a batch. Each thread that decodes holds one as the format gives it, one as the
   /// table wants it, and the records made of it.
   int64_t batch_bytes = 0;

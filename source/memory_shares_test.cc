@@ -17,7 +17,7 @@ TEST(MemorySharesTest, TheSharesOfTheStagesStayWithinTheLimit) {
   for (const int64_t limit : {10 * kMiB, 64 * kMiB, 256 * kMiB, 4096 * kMiB}) {
     for (const int64_t decoders : {1, 2, 4}) {
       const MemoryShares shares = DivideMemory(limit, static_cast<size_t>(decoders));
-      EXPECT_LE(shares.fetch_bytes + shares.footer_bytes + 3 * decoders * shares.batch_bytes, limit)
+      EXPECT_LE(shares.fetch_bytes + shares.layout_bytes + 3 * decoders * shares.batch_bytes, limit)
           << limit << " " << decoders;
       EXPECT_GE(shares.fetch_bytes, limit / 2);
     }

@@ -1,5 +1,5 @@
 // The S3 source: what CloudQuery asks of a source plugin, done with an object store and a reader of
-// Parquet. Thread-safe as far as cloudquery::Source promises.
+// objects. Thread-safe as far as cloudquery::Source promises.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,6 @@
 #include "cloudquery/state.h"
 #include "s3/object_store.h"
 #include "source/connection_check.h"
-#include "source/inventory.h"
 #include "source/spec.h"
 
 namespace source {
@@ -26,9 +25,13 @@ using StateFactory = std::function<arrow::Result<std::unique_ptr<cloudquery::Sta
 
 class S3Source final : public cloudquery::Source {
  public:
-  /// `log` must outlive it.
-  S3Source(StoreFactory make_store, StateFactory open_state, cloudquery::Logger& log)
-      : make_store_(std::move(make_store)), open_state_(std::move(open_state)), log_(log) {}
+  /// `log` must outlive it. `version`: the plugin's own.
+  S3Source(StoreFactory make_store, StateFactory open_state, cloudquery::Logger& log,
+           std::string version)
+      : make_store_(std::move(make_store)),
+        open_state_(std::move(open_state)),
+        log_(log),
+        version_(std::move(version)) {}
 
   std::string SpecSchema() const override { return SpecJsonSchema(); }
   arrow::Status Init(const cloudquery::InitRequest& request) override;
@@ -41,15 +44,13 @@ class S3Source final : public cloudquery::Source {
   arrow::Status Close() override;
 
  private:
-  arrow::Result<Inventory> ListSelected(s3::ObjectStore& store,
-                                        const cloudquery::TableFilter& filter, base::ThreadPool& io,
-                                        const std::stop_token& stop);
   arrow::Result<std::unique_ptr<cloudquery::StateStore>> OpenState(
       const cloudquery::SyncRequest& request, const std::stop_token& stop);
 
   const StoreFactory make_store_;
   const StateFactory open_state_;
   cloudquery::Logger& log_;
+  const std::string version_;
   std::optional<Spec> spec_;  // none: Init came without a spec
 };
 

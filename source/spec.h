@@ -31,6 +31,8 @@ struct Spec {
   int64_t concurrency = 50;
   /// "warn" or "fail".
   std::string on_malformed = "warn";
+  /// "fail" or "skip".
+  std::string on_archived = "fail";
   /// "json" or "list".
   std::string nested_lists = "json";
   /// A duration as Go writes it.

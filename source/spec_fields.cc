@@ -147,6 +147,16 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"warn\" or \"fail\"",
        .constraints = {{"enum", {"warn", "fail"}}},
        .examples = {"fail"}},
+      {.name = "on_archived",
+       .title = "On archived",
+       .description =
+           "What to do about an object that must be restored from an archive class before it can be "
+           "read: `fail` fails the sync once all else is done, `skip` skips it with a warning. With "
+           "a state backend it is always skipped with a warning, and read once it is restored.",
+       .member = &Spec::on_archived,
+       .allowed = "\"fail\" or \"skip\"",
+       .constraints = {{"enum", {"fail", "skip"}}},
+       .examples = {"skip"}},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =

@@ -1,20 +1,17 @@
 #include "source/table_naming.h"
 
-#include <algorithm>
-
 #include "base/sha256.h"
+#include "cloudquery/identifiers.h"
 
 namespace source {
 namespace {
 
-constexpr std::string_view kEnding = ".parquet";
 constexpr int kHashDigits = 8;
 
 // ASCII only: the locale must not decide about names.
 bool IsLetterOrDigit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
-char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view FolderOf(std::string_view key) {
   const size_t slash = key.rfind('/');
@@ -41,16 +38,9 @@ std::string HashName(std::string_view folder) {
 
 }  // namespace
 
-bool IsParquetKey(std::string_view key) {
-  return key.size() > kEnding.size() &&
-         std::equal(kEnding.begin(), kEnding.end(),
-                    key.end() - static_cast<std::ptrdiff_t>(kEnding.size()),
-                    [](char expected, char c) { return expected == ToLower(c); });
-}
-
 TableName TableNameOf(std::string_view key) {
   const std::string_view folder = FolderOf(key);
-  TableName table{.name = Normalise(folder), .folder = std::string(folder)};
+  TableName table{.name = cloudquery::CutName(Normalise(folder)), .folder = std::string(folder)};
   if (table.name.empty()) {
     table.name = HashName(folder);
     table.hashed = true;

@@ -17,12 +17,10 @@ struct TableName {
   bool operator==(const TableName&) const = default;
 };
 
-/// True for the keys that this source reads: those that end in ".parquet", in any case.
-bool IsParquetKey(std::string_view key);
-
 /// The table of a key: the folder with `/` and every character outside [A-Za-z0-9_] as `_`, runs of
-/// `_` as one, none at either end; case is kept. When nothing is left: `t_` and the first 8 hex
-/// digits of the folder's SHA-256.
+/// `_` as one, none at either end; case is kept. A name of more than 63 bytes, the most that
+/// PostgreSQL keeps, is cut and ends in a hash of the whole name (cloudquery::CutName). When nothing
+/// is left: `t_` and the first 8 hex digits of the folder's SHA-256.
 TableName TableNameOf(std::string_view key);
 
 }  // namespace source

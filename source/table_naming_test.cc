@@ -52,15 +52,13 @@ TEST(TableName, OfAnyKeyIsAValidName) {
   }
 }
 
-TEST(IsParquetKey, LooksAtTheEndingInAnyCase) {
-  EXPECT_TRUE(IsParquetKey("a/b.parquet"));
-  EXPECT_TRUE(IsParquetKey("a/b.PARQUET"));
-  EXPECT_TRUE(IsParquetKey("a/b.snappy.Parquet"));
-  EXPECT_TRUE(IsParquetKey("a/.parquet"));
-  EXPECT_FALSE(IsParquetKey("a/b.parquet/"));
-  EXPECT_FALSE(IsParquetKey("a/b.csv"));
-  EXPECT_FALSE(IsParquetKey("a/bparquet"));
-  EXPECT_FALSE(IsParquetKey(""));
+TEST(TableName, OfMoreThan63BytesIsCutAndEndsInAHashOfTheWholeName) {
+  const std::string fits(63, 'x'), longer(64, 'x');
+  EXPECT_EQ(Name(fits + "/1.parquet"), fits);
+  // printf 'x%.0s' {1..64} | sha256sum
+  EXPECT_EQ(Name(longer + "/1.parquet").size(), 63u);
+  EXPECT_EQ(Name(longer + "/1.parquet").substr(0, 54), fits.substr(0, 54));
+  EXPECT_NE(Name(longer + "/1.parquet"), Name(longer + "y/1.parquet"));
 }
 
 }  // namespace

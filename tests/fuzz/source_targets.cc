@@ -1,6 +1,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "formats/parquet_format.h"
 #include "source/cursor_codec.h"
 #include "source/spec.h"
 #include "source/table_naming.h"
@@ -30,13 +31,13 @@ void Spec(std::string_view input) {
 }
 
 void TableName(std::string_view input) {
-  (void)source::IsParquetKey(input);
+  (void)formats::ParquetFormat()->Owns(input);
   const std::string name = source::TableNameOf(input).name;
   Require(!name.empty(), "a table has a name");
   for (const char c : name) Require(IsNameCharacter(c), "a name has plain characters only");
-  Require(name.front() != '_' && name.back() != '_' && name.find("__") == std::string::npos,
-          "a name has single inner underscores only");
-  Require(source::TableNameOf(name + "/x.parquet").name == name,
+  Require(name.size() <= 63, "a name is no longer than destinations keep");
+  Require(name.front() != '_' && name.back() != '_', "a name has inner underscores only");
+  Require(name.size() == 63 || source::TableNameOf(name + "/x.parquet").name == name,
           "a name is the name of its folder");
 }
 

@@ -1,0 +1,133 @@
+// The seam between file formats and the rest of the program. A format says which keys are its own,
+// finds the layout of an object, and reads the rows of each of its scan tasks. It knows neither S3
+// nor CloudQuery: whoever uses it fetches the bytes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "arrow/buffer.h"
+#include "arrow/io/interfaces.h"
+#include "arrow/memory_pool.h"
+#include "arrow/record_batch.h"
+#include "arrow/result.h"
+#include "arrow/type.h"
+
+namespace formats {
+
+/// A part of an object that is fetched and decoded in one go, such as a row group.
+struct ScanTask {
+  /// Every byte that the reader may ask for, in ranges that are worth a request each. Ascending,
+  /// not overlapping.
+  std::vector<arrow::io::ReadRange> ranges;
+  /// Bytes of the object that hold its rows, for progress.
+  int64_t stored_bytes = 0;
+  /// Memory that decoding holds beside the fetched bytes and the batches, such as decompressed
+  /// pages.
+  int64_t decode_bytes = 0;
+  /// Places of the object that the reader reads side by side, such as column chunks. Where the task
+  /// is read through windows, each of them has its own.
+  int streams = 1;
+  /// Unset: known only once they have been read.
+  std::optional<int64_t> rows;
+};
+
+struct ScanOptions {
+  /// Decoded size that batches aim at.
+  int64_t batch_bytes = int64_t{4} << 20;
+  /// 0: all ranges of the task are in the file's memory. Else the file fetches, and each stream is
+  /// read through windows of this size, two at a time.
+  int64_t window_bytes = 0;
+  /// Most memory that what is being decoded may take.
+  int64_t memory_bytes = INT64_MAX;
+  /// Must outlive the reader and its batches.
+  arrow::MemoryPool* pool = arrow::default_memory_pool();
+  /// Ends a step that takes long with kCancelled.
+  std::stop_token stop;
+};
+
+struct RowBatch {
+  /// Null at the end.
+  std::shared_ptr<arrow::RecordBatch> rows;
+  /// Position of its first row within the object, from 0. A row has the same position in every
+  /// read of the same content, however it is divided into batches.
+  int64_t first_row = 0;
+};
+
+/// Reads the rows of one scan task, in order. Not thread-safe; any number of readers may be used
+/// side by side.
+class RowReader {
+ public:
+  virtual ~RowReader() = default;
+  /// kCorrupt, kUnsupported, kLimit, kCancelled; failures of the file come through unchanged.
+  [[nodiscard]] virtual arrow::Result<RowBatch> Next() = 0;
+};
+
+/// What is known of an object before its rows are read. Immutable; thread-safe.
+class ObjectLayout {
+ public:
+  virtual ~ObjectLayout() = default;
+
+  /// Schema of all its batches.
+  virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
+  /// Rough size of this layout on the heap.
+  virtual int64_t memory_bytes() const = 0;
+  /// Number of scan tasks; 0 when the object has no rows.
+  virtual int tasks() const = 0;
+  /// `index` is in [0, tasks()).
+  virtual ScanTask task(int index) const = 0;
+  /// All tasks as one that is fetched together and decoded one after the other: what suits a small
+  /// object. Its range is all of the object where that costs little more, so that a checksum of the
+  /// whole can be verified.
+  virtual ScanTask all_tasks() const = 0;
+
+  /// `file` must serve the task's ranges and is let go by the reader. Its failures must carry a
+  /// base::ErrorKind.
+  [[nodiscard]] virtual arrow::Result<std::unique_ptr<RowReader>> Open(
+      int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
+      const ScanOptions& options) const = 0;
+};
+
+/// Reads a range of the object in question.
+using ReadBytes =
+    std::function<arrow::Result<std::shared_ptr<arrow::Buffer>>(arrow::io::ReadRange range)>;
+
+struct FoundLayout {
+  std::shared_ptr<const ObjectLayout> layout;
+  /// All of the object, if it was read whole; else null.
+  std::shared_ptr<arrow::Buffer> content;
+};
+
+/// Finds the layouts of similar objects, those of one table; may learn from each. Thread-safe.
+class LayoutFinder {
+ public:
+  virtual ~LayoutFinder() = default;
+
+  /// An object of up to `whole_bytes` is read whole, with one request. kCorrupt: not an object of
+  /// this format; kUnsupported; kLimit; and the errors of `read`.
+  [[nodiscard]] virtual arrow::Result<FoundLayout> Find(int64_t object_bytes, int64_t whole_bytes,
+                                                        const ReadBytes& read) = 0;
+
+  /// Estimate of ScanTask::decode_bytes for all of an object whose layout is not known yet.
+  virtual int64_t DecodeBytes(int64_t object_bytes) const = 0;
+};
+
+/// Stateless; thread-safe.
+class Format {
+ public:
+  virtual ~Format() = default;
+  /// As `filetype` names it.
+  virtual std::string_view name() const = 0;
+  /// Whether a key is that of an object of this format, by its ending.
+  virtual bool Owns(std::string_view key) const = 0;
+  /// The ending that keys must have, for messages: ".parquet".
+  virtual std::string_view ending() const = 0;
+  virtual std::unique_ptr<LayoutFinder> MakeLayoutFinder() const = 0;
+};
+
+}  // namespace formats

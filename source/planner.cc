@@ -1,0 +1,211 @@
+#include "source/planner.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "cloudquery/row_ids.h"
+#include "source/find_layout.h"
+
+namespace source {
+namespace {
+
+// One schema object for all objects that have it; a table of 100,000 objects has few.
+class SchemaInterner {
+ public:
+  std::shared_ptr<arrow::Schema> Intern(const std::shared_ptr<arrow::Schema>& schema) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& known : known_) {
+      if (known->Equals(*schema, /*check_metadata=*/false)) return known;
+    }
+    known_.push_back(schema);
+    return schema;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<arrow::Schema>> known_;  // guarded by mutex_
+};
+
+cloudquery::Table MakeTable(const std::string& name, const arrow::Schema& schema) {
+  return cloudquery::Table{.name = name,
+                           .title = name,
+                           .description = "Rows of the objects that belong to " + name,
+                           .columns = cloudquery::WithCqColumns(schema)};
+}
+
+void AddWarnings(const std::string& table, const cloudquery::Normalizer& projection,
+                 std::vector<std::string>* warnings) {
+  for (const std::string& warning : projection.warnings()) {
+    warnings->push_back("table \"" + table + "\": " + warning);
+  }
+}
+
+// Objects that must be restored first cannot decide about columns.
+bool CanBeRead(const PlannedObject& object) { return !s3::IsArchived(object.listing); }
+
+// The objects of a table that can be read, from the oldest on; the key decides between those of one
+// time.
+std::vector<size_t> ByAge(const std::vector<PlannedObject>& objects) {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < objects.size(); ++i) {
+    if (CanBeRead(objects[i])) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return objects[a].listing.last_modified < objects[b].listing.last_modified;
+  });
+  return order;
+}
+
+std::optional<size_t> Oldest(const std::vector<PlannedObject>& objects) {
+  std::optional<size_t> oldest;
+  for (size_t i = 0; i < objects.size(); ++i) {
+    if (!CanBeRead(objects[i])) continue;
+    if (!oldest || objects[i].listing.last_modified < objects[*oldest].listing.last_modified) {
+      oldest = i;
+    }
+  }
+  return oldest;
+}
+
+}  // namespace
+
+// The layouts of one table and what they agree on.
+class Planner::TableLayouts {
+ public:
+  TableLayouts(Planner& planner, PlannedTable& table)
+      : planner_(planner), table_(table), found_(table.objects.size()) {
+    table_.layouts = planner.format_.MakeLayoutFinder();
+  }
+
+  // Objects whose layouts are wanted at first.
+  std::vector<size_t> Wanted() const {
+    std::vector<size_t> wanted;
+    const auto oldest = Oldest(table_.objects);
+    for (size_t i = 0; i < table_.objects.size(); ++i) {
+      if (table_.objects[i].is_pending() || i == oldest) wanted.push_back(i);
+    }
+    return wanted;
+  }
+
+  // Called for one object by one thread at a time.
+  void Find(size_t index, std::atomic<int64_t>& cached_bytes, const std::stop_token& stop) {
+    Found& found = found_[index];
+    PlannedObject& object = table_.objects[index];
+    const bool keep = object.is_pending();
+    const int64_t size = object.listing.size_bytes;
+    const bool keep_whole = keep && size <= kTinyObjectBytes && Reserve(size, cached_bytes);
+    auto plan = std::make_unique<ObjectPlan>();
+    plan->generation.listed = &object.listing;
+    found.tried = true;
+    found.status = FindLayout(planner_.store_, *table_.layouts, keep_whole ? kTinyObjectBytes : 0,
+                              plan.get(), stop);
+    if (!found.status.ok()) return;
+    found.schema = schemas_.Intern(plan->layout->schema());
+    if (!keep) return;
+    if (!Reserve(plan->layout->memory_bytes(), cached_bytes)) {
+      plan->layout = nullptr;
+      plan->content = nullptr;
+    }
+    object.plan = std::move(plan);
+  }
+
+  // To be called once, when what was wanted has been found.
+  void Agree(Outcomes& outcomes, std::vector<std::string>* warnings, const std::stop_token& stop) {
+    table_.schema = std::make_shared<TableSchema>(table_.name, planner_.options_.normalize);
+    const arrow::Status agreed = CompareSchemas(outcomes, stop);
+    if (!agreed.ok()) {
+      outcomes.TableFailed(table_, agreed);
+      return;
+    }
+    const auto first = table_.schema->first();
+    if (first == nullptr) return;
+    AddWarnings(table_.name, *first, warnings);
+    table_.announced = MakeTable(table_.name, *first->schema());
+    table_.announced->incremental = planner_.options_.incremental;
+  }
+
+ private:
+  struct Found {
+    bool tried = false;
+    arrow::Status status;
+    std::shared_ptr<arrow::Schema> schema;
+  };
+
+  arrow::Status CompareSchemas(Outcomes& outcomes, const std::stop_token& stop) {
+    if (const auto oldest = FindOldestReadable(outcomes, stop)) {
+      const std::string& key = table_.objects[*oldest].listing.key;
+      ARROW_RETURN_NOT_OK(table_.schema->Add(key, found_[*oldest].schema).status());
+    }
+    for (size_t i = 0; i < found_.size(); ++i) {
+      PlannedObject& object = table_.objects[i];
+      if (!object.is_pending()) continue;
+      if (!found_[i].status.ok()) {
+        outcomes.Failed(table_, object, found_[i].status);
+        continue;
+      }
+      ARROW_ASSIGN_OR_RAISE(object.plan->projection,
+                            table_.schema->Add(object.listing.key, found_[i].schema));
+    }
+    return arrow::Status::OK();
+  }
+
+  // Whether there is room for so much more.
+  bool Reserve(int64_t bytes, std::atomic<int64_t>& cached_bytes) const {
+    if (cached_bytes.fetch_add(bytes) + bytes <= planner_.options_.layout_cache_bytes) return true;
+    cached_bytes -= bytes;
+    return false;
+  }
+
+  // The oldest object whose layout can be found, so that all shards and all later syncs agree. One
+  // that is not to be read and that is malformed is passed over in silence.
+  std::optional<size_t> FindOldestReadable(Outcomes& outcomes, const std::stop_token& stop) {
+    std::atomic<int64_t> cached_bytes{planner_.options_.layout_cache_bytes};
+    for (const size_t i : ByAge(table_.objects)) {
+      if (!found_[i].tried) Find(i, cached_bytes, stop);
+      const arrow::Status& status = found_[i].status;
+      if (status.ok()) return i;
+      if (stop.stop_requested()) return std::nullopt;
+      if (!table_.objects[i].is_pending() &&
+          SeverityOf(base::KindOf(status), {.fail_on_archived = false}) == Severity::kFailure) {
+        outcomes.Failed(table_, table_.objects[i], status);
+      }
+    }
+    return std::nullopt;
+  }
+
+  Planner& planner_;
+  PlannedTable& table_;
+  std::vector<Found> found_;
+  SchemaInterner schemas_;
+};
+
+arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,
+                            std::vector<std::string>* warnings, std::stop_token stop) {
+  struct Place {
+    size_t table;
+    size_t object;
+  };
+  std::vector<Place> places;
+  std::deque<TableLayouts> layouts;
+  for (size_t t = 0; t < tables.size(); ++t) {
+    layouts.emplace_back(*this, tables[t]);
+    for (const size_t o : layouts.back().Wanted()) places.push_back({t, o});
+  }
+  std::atomic<int64_t> cached_bytes{0};
+  io_.ForEach(places.size(), [&](size_t i) {
+    layouts[places[i].table].Find(places[i].object, cached_bytes, stop);
+  });
+  for (TableLayouts& table : layouts) {
+    if (stop.stop_requested()) return base::Cancelled();
+    table.Agree(outcomes, warnings, stop);
+  }
+  if (stop.stop_requested()) return base::Cancelled();
+  return arrow::Status::OK();
+}
+
+}  // namespace source

@@ -1,0 +1,251 @@
+#include "source/sync.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/memory_budget.h"
+#include "formats/parquet_format.h"
+#include "source/cursor_codec.h"
+#include "source/increment.h"
+#include "source/memory_shares.h"
+#include "source/progress.h"
+#include "source/read_pipeline.h"
+#include "source/table_state.h"
+
+namespace source {
+namespace {
+
+// No sync has more threads for requests, whatever `concurrency` says; memory allows fewer in most
+// cases.
+constexpr size_t kMaxIoThreads = 512;
+
+size_t IoThreads(int64_t concurrency) {
+  if (concurrency < 0) return kMaxIoThreads;
+  return std::min(static_cast<size_t>(concurrency), kMaxIoThreads);
+}
+
+std::string Where(const SyncOptions& options) {
+  const std::string bucket = "bucket \"" + options.bucket + "\"";
+  return options.path_prefix.empty() ? bucket
+                                     : bucket + " under prefix \"" + options.path_prefix + "\"";
+}
+
+// What there is to read.
+struct Work {
+  int64_t objects = 0;
+  int64_t bytes = 0;
+};
+
+Work WorkOf(const std::vector<PlannedTable>& tables) {
+  Work work;
+  for (const PlannedTable& table : tables) {
+    for (const PlannedObject& object : table.objects) {
+      if (!object.is_pending() || object.plan == nullptr) continue;
+      ++work.objects;
+      work.bytes += object.plan->generation.info().size_bytes;
+    }
+  }
+  return work;
+}
+
+arrow::Status ArchivedError(const s3::ObjectInfo& object) {
+  return base::MakeError(
+      {.kind = base::ErrorKind::kArchived, .key = object.key},
+      "the object is archived (storage class " + object.storage_class +
+          "); restore it, or set on_archived: skip to sync without archived objects");
+}
+
+}  // namespace
+
+arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& version) {
+  SyncOptions options{
+      .bucket = spec.bucket,
+      .path_prefix = spec.path_prefix,
+      .rows_per_record = spec.rows_per_record,
+      .io_threads = IoThreads(spec.concurrency),
+      .cpu_threads = std::max(1U, std::thread::hardware_concurrency()),
+      .failures = {.fail_on_malformed = spec.on_malformed == "fail",
+                   .fail_on_archived = spec.on_archived == "fail"},
+  };
+  options.normalize.nested_lists =
+      spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
+  ARROW_ASSIGN_OR_RAISE(options.memory_limit_bytes, ParseByteSize(spec.memory_limit));
+  ARROW_ASSIGN_OR_RAISE(options.cursor.lookback, ParseDuration(spec.cursor_lookback));
+  options.cursor.max_known = static_cast<size_t>(spec.cursor_max_known);
+  options.cursor.conditions = version + ", memory_limit " + spec.memory_limit;
+  return options;
+}
+
+SyncRun::SyncRun(SyncOptions options, std::shared_ptr<s3::ObjectStore> store,
+                 cloudquery::Logger& log)
+    : options_(std::move(options)),
+      format_(formats::ParquetFormat()),
+      store_(std::move(store)),
+      log_(log),
+      io_(options_.io_threads) {}
+
+arrow::Result<std::vector<PlannedTable>> SyncRun::Discover(const cloudquery::TableFilter& filter,
+                                                           const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(Discovery discovery,
+                        DiscoverTables(*store_, *format_, options_.path_prefix, io_, stop));
+  for (const std::string& warning : discovery.warnings) log_.Warn(warning);
+  std::vector<PlannedTable> taken;
+  if (discovery.tables.empty()) {
+    log_.Warn("no objects whose keys end in " + std::string(format_->ending()) + " in " +
+              Where(options_) + ", so there are no tables");
+    return taken;
+  }
+  std::vector<cloudquery::TableName> names;
+  for (const PlannedTable& table : discovery.tables) names.push_back({table.name, ""});
+  ARROW_ASSIGN_OR_RAISE(const auto selected, cloudquery::SelectTables(names, filter));
+  int64_t objects = 0, bytes = 0;
+  for (size_t i = 0; i < selected.size(); ++i) {
+    if (!selected[i]) continue;
+    PlannedTable& table = taken.emplace_back(std::move(discovery.tables[i]));
+    objects += static_cast<int64_t>(table.objects.size());
+    bytes += table.bytes;
+  }
+  log_.Info("objects found", {{"tables", taken.size()},
+                              {"objects", objects},
+                              {"bytes", bytes},
+                              {"tables_filtered_out", selected.size() - taken.size()}});
+  for (const PlannedTable& table : taken) {
+    log_.Info("table found",
+              {{"table", table.name}, {"objects", table.objects.size()}, {"bytes", table.bytes}});
+  }
+  return taken;
+}
+
+void SyncRun::ReportClashes(std::vector<PlannedTable>& tables, const std::string& state_table,
+                            Outcomes& outcomes) const {
+  const auto clashes = FindNameClashes(tables, state_table);
+  for (const NameClash& clash : clashes) {
+    outcomes.TableFailed(tables[clash.table],
+                         base::MakeError(base::ErrorKind::kConfig, clash.message));
+  }
+  // They are neither planned nor announced.
+  std::vector<bool> clashing(tables.size());
+  for (const NameClash& clash : clashes) clashing[clash.table] = true;
+  size_t index = 0;
+  std::erase_if(tables, [&](const PlannedTable&) { return clashing[index++]; });
+}
+
+void SyncRun::ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcomes) const {
+  for (PlannedTable& table : tables) {
+    for (PlannedObject& object : table.objects) {
+      if (object.decision != Decision::kArchived) continue;
+      outcomes.Failed(table, object, ArchivedError(object.listing));
+    }
+  }
+}
+
+arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental,
+                            Outcomes& outcomes, const std::stop_token& stop) {
+  const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
+  Planner planner(*store_, *format_, io_,
+                  {.normalize = options_.normalize,
+                   .incremental = incremental,
+                   .layout_cache_bytes = shares.layout_bytes});
+  std::vector<std::string> warnings;
+  ARROW_RETURN_NOT_OK(planner.Plan(tables, outcomes, &warnings, stop));
+  for (const std::string& warning : warnings) log_.Warn(warning);
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::vector<cloudquery::Table>> SyncRun::Tables(
+    const cloudquery::TableFilter& filter, std::stop_token stop) {
+  ARROW_ASSIGN_OR_RAISE(auto tables, Discover(filter, stop));
+  Outcomes outcomes(log_, /*sink=*/nullptr, options_.failures);
+  ReportClashes(tables, /*state_table=*/"", outcomes);
+  // Nothing is to be read; the oldest object decides about the columns.
+  for (PlannedTable& table : tables) {
+    for (PlannedObject& object : table.objects) object.decision = Decision::kKnown;
+  }
+  ARROW_RETURN_NOT_OK(Plan(tables, /*incremental=*/false, outcomes, stop));
+  ARROW_RETURN_NOT_OK(outcomes.Result());
+  std::vector<cloudquery::Table> announced;
+  for (PlannedTable& table : tables) {
+    if (table.announced) announced.push_back(*std::move(table.announced));
+  }
+  return announced;
+}
+
+arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministic_ids,
+                            cloudquery::RecordSink& sink, Outcomes& outcomes,
+                            const std::stop_token& stop) {
+  const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
+  base::ThreadPool cpu(options_.cpu_threads);
+  base::MemoryBudget memory(shares.fetch_bytes);
+  ProgressCounts progress;
+  const Work work = WorkOf(tables);
+  {
+    const ProgressLog progress_log(log_, progress, work.objects, work.bytes);
+    ARROW_RETURN_NOT_OK(ReadObjects(tables,
+                                    {.bucket = options_.bucket,
+                                     .rows_per_record = options_.rows_per_record,
+                                     .batch_bytes = shares.batch_bytes,
+                                     .memory_limit_bytes = options_.memory_limit_bytes,
+                                     .deterministic_ids = deterministic_ids},
+                                    {.store = store_,
+                                     .io = io_,
+                                     .cpu = cpu,
+                                     .memory = memory,
+                                     .sink = sink,
+                                     .outcomes = outcomes,
+                                     .log = log_,
+                                     .progress = progress},
+                                    stop));
+  }
+  objects_read_ = progress.objects;
+  rows_sent_ = progress.rows;
+  return CheckNothingIsPending(tables);
+}
+
+arrow::Status SyncRun::Run(const cloudquery::SyncRequest& request, cloudquery::StateStore* state,
+                           cloudquery::RecordSink& sink, std::stop_token stop) {
+  const auto start = std::chrono::steady_clock::now();
+  const s3::Timestamp now = std::chrono::system_clock::now();
+  std::optional<TableState> table_state;
+  if (state != nullptr) table_state.emplace(*state, options_.bucket);
+  const Increment increment(
+      table_state ? &*table_state : nullptr,
+      {.prefix = options_.path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
+      options_.cursor, log_);
+  FailurePolicy policy = options_.failures;
+  if (state != nullptr) policy.fail_on_archived = false;
+  Outcomes outcomes(log_, &sink, policy);
+
+  ARROW_ASSIGN_OR_RAISE(auto tables, Discover(request.filter, stop));
+  ReportClashes(tables, request.backend ? request.backend->table_name : "", outcomes);
+  ARROW_RETURN_NOT_OK(increment.Decide(tables));
+  ReportArchived(tables, outcomes);
+  ARROW_RETURN_NOT_OK(Plan(tables, state != nullptr, outcomes, stop));
+  size_t announced = 0;
+  for (const PlannedTable& table : tables) {
+    if (!table.announced) continue;
+    ARROW_RETURN_NOT_OK(sink.Migrate(*table.announced));
+    ++announced;
+  }
+  ARROW_RETURN_NOT_OK(Read(tables, request.deterministic_cq_id, sink, outcomes, stop));
+
+  arrow::Status result = outcomes.Result();
+  if (result.ok() && state != nullptr) {
+    increment.Remember(tables, now);
+    ARROW_RETURN_NOT_OK(sink.Drain());
+    log_.Info("all records sent, storing the state");
+    result = state->Flush(stop);
+  }
+  log_.Info("sync finished", {{"tables", announced},
+                              {"objects", objects_read_},
+                              {"rows", rows_sent_},
+                              {"objects_skipped", outcomes.warnings()},
+                              {"objects_failed", outcomes.failures()},
+                              {"duration_ms", MillisecondsSince(start)}});
+  return result;
+}
+
+}  // namespace source

@@ -1,0 +1,81 @@
+// One sync, from the listing to the state: the stages of source/planned_table.h in their order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "arrow/result.h"
+#include "base/thread_pool.h"
+#include "cloudquery/log.h"
+#include "cloudquery/source.h"
+#include "cloudquery/state.h"
+#include "formats/format.h"
+#include "s3/object_store.h"
+#include "source/cursor.h"
+#include "source/discovery.h"
+#include "source/outcomes.h"
+#include "source/planner.h"
+#include "source/spec.h"
+
+namespace source {
+
+struct SyncOptions {
+  std::string bucket;
+  std::string path_prefix;
+  int64_t rows_per_record = 500;
+  int64_t memory_limit_bytes = int64_t{256} << 20;
+  size_t io_threads = 50;
+  size_t cpu_threads = 1;
+  cloudquery::NormalizeOptions normalize;
+  CursorOptions cursor;
+  /// Without state; with it an archived object is no failure, since the next sync tries it again.
+  FailurePolicy failures;
+};
+
+/// `version`: of the plugin; a malformed object is tried again when it changes. kConfig when a value
+/// cannot be used.
+[[nodiscard]] arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec,
+                                                       const std::string& version);
+
+/// Not thread-safe.
+class SyncRun {
+ public:
+  /// `log` must outlive it.
+  SyncRun(SyncOptions options, std::shared_ptr<s3::ObjectStore> store, cloudquery::Logger& log);
+
+  /// The tables that the filter takes.
+  [[nodiscard]] arrow::Result<std::vector<cloudquery::Table>> Tables(
+      const cloudquery::TableFilter& filter, std::stop_token stop);
+
+  /// Sends all tables, then all rows, then stores the state. `state` may be null. A failure keeps
+  /// the state as it was: the CLI drops rows that were handed to it before.
+  [[nodiscard]] arrow::Status Run(const cloudquery::SyncRequest& request,
+                                  cloudquery::StateStore* state, cloudquery::RecordSink& sink,
+                                  std::stop_token stop);
+
+ private:
+  /// The tables of the bucket that the filter takes.
+  arrow::Result<std::vector<PlannedTable>> Discover(const cloudquery::TableFilter& filter,
+                                                    const std::stop_token& stop);
+  void ReportClashes(std::vector<PlannedTable>& tables, const std::string& state_table,
+                     Outcomes& outcomes) const;
+  void ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcomes) const;
+  arrow::Status Plan(std::vector<PlannedTable>& tables, bool incremental, Outcomes& outcomes,
+                     const std::stop_token& stop);
+  arrow::Status Read(std::vector<PlannedTable>& tables, bool deterministic_ids,
+                     cloudquery::RecordSink& sink, Outcomes& outcomes, const std::stop_token& stop);
+
+  const SyncOptions options_;
+  const std::shared_ptr<const formats::Format> format_;
+  const std::shared_ptr<s3::ObjectStore> store_;
+  cloudquery::Logger& log_;
+  base::ThreadPool io_;
+  int64_t objects_read_ = 0;
+  int64_t rows_sent_ = 0;
+};
+
+}  // namespace source
