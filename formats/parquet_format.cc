@@ -76,22 +76,20 @@ class ParquetLayout final : public ObjectLayout {
     return all;
   }
 
-  arrow::Result<std::unique_ptr<RowReader>> Open(
-      int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
-      const ScanOptions& options) const override {
-    ARROW_ASSIGN_OR_RAISE(auto batches,
-                          file_->Read(task, std::move(file),
-                                      {.batch_bytes = options.batch_bytes,
-                                       .window_bytes = options.window_bytes,
-                                       .page_memory_bytes = options.memory_bytes,
-                                       .pool = options.pool}));
+  arrow::Result<std::unique_ptr<RowReader>> Open(int task,
+                                                 std::shared_ptr<arrow::io::RandomAccessFile> file,
+                                                 const ScanOptions& options) const override {
+    ARROW_ASSIGN_OR_RAISE(auto batches, file_->Read(task, std::move(file),
+                                                    {.batch_bytes = options.batch_bytes,
+                                                     .window_bytes = options.window_bytes,
+                                                     .page_memory_bytes = options.memory_bytes,
+                                                     .pool = options.pool}));
     return std::make_unique<RowGroupRows>(std::move(batches), file_->row_group(task).first_row);
   }
 
  private:
   int64_t PageMemory(int group) const {
-    return std::min(file_->row_group(group).uncompressed_bytes,
-                    file_->leaf_columns() * kPageBytes);
+    return std::min(file_->row_group(group).uncompressed_bytes, file_->leaf_columns() * kPageBytes);
   }
 
   const std::shared_ptr<const ParquetFile> file_;
@@ -104,9 +102,7 @@ class FooterFinder final : public LayoutFinder {
   arrow::Result<FoundLayout> Find(int64_t object_bytes, int64_t whole_bytes,
                                   const ReadBytes& read) override {
     const bool whole = object_bytes <= whole_bytes;
-    const auto read_tail = [&](int64_t bytes) {
-      return read({object_bytes - bytes, bytes});
-    };
+    const auto read_tail = [&](int64_t bytes) { return read({object_bytes - bytes, bytes}); };
     auto tail = std::make_shared<arrow::Buffer>(nullptr, 0);
     const int64_t first = whole ? object_bytes : std::min(object_bytes, tail_bytes_.load());
     if (first > 0) {

@@ -71,7 +71,7 @@ class ChangedObjectsTest : public testing::Test {
       [this](const Spec&) { return store_; },
       [this](const cloudquery::Backend&, const std::stop_token&)
           -> arrow::Result<std::unique_ptr<cloudquery::StateStore>> { return state_.Open(); },
-      log_.logger()};
+      log_.logger(), "v1.0.0"};
 };
 
 TEST_F(ChangedObjectsTest, ChangedBeforeItsFooterIsReadGivesTheNewRows) {
@@ -116,7 +116,7 @@ TEST_F(ChangedObjectsTest, DeletedBeforeItsRowsAreReadIsAWarning) {
   };
   EXPECT_THAT(Sync(), IsOk());
   EXPECT_EQ(sink_.Numbers("t"), Range(50, 5));
-  EXPECT_THAT(log_.Messages("warn"), ElementsAre(HasSubstr("object left out")));
+  EXPECT_THAT(log_.Messages("warn"), ElementsAre(HasSubstr("object skipped")));
 }
 
 TEST_F(ChangedObjectsTest, ReplacedAndThenDeletedIsAWarning) {

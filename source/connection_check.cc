@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "formats/parquet_format.h"
 
 namespace source {
 namespace {
@@ -28,15 +29,36 @@ constexpr std::array<CodeRow, 11> kServiceCodes = {{
     {"IllegalLocationConstraintException", "WRONG_REGION"},
 }};
 
+// Objects that are tried before a bucket counts as readable: each may be deleted meanwhile, or in
+// an archive that the listing does not tell.
+constexpr int kMaxTries = 3;
+// Enough to find an object among folder markers, logs and archived objects.
+constexpr int kListedKeys = 1000;
+
+// Whether a sync, too, would go on after such a failure.
+bool IsOfOneObject(const arrow::Status& status) {
+  const base::ErrorKind kind = base::KindOf(status);
+  return kind == base::ErrorKind::kArchived || kind == base::ErrorKind::kNotFound ||
+         kind == base::ErrorKind::kChanged;
+}
+
 arrow::Status ReadOneByte(s3::ObjectStore& store, const std::string& prefix,
                           const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const s3::ListPage page,
-                        store.List({.prefix = prefix, .max_keys = 1}, stop));
-  if (page.objects.empty() || page.objects[0].size_bytes == 0) return arrow::Status::OK();
-  const s3::ObjectInfo& object = page.objects[0];
-  return store
-      .Get({.key = object.key, .range = {.offset = 0, .length = 1}, .if_match = object.etag}, stop)
-      .status();
+                        store.List({.prefix = prefix, .max_keys = kListedKeys}, stop));
+  const auto format = formats::ParquetFormat();
+  int tries = 0;
+  for (const s3::ObjectInfo& object : page.objects) {
+    if (!format->Owns(object.key) || object.size_bytes == 0 || s3::IsArchived(object)) continue;
+    const arrow::Status read =
+        store
+            .Get({.key = object.key, .range = {.offset = 0, .length = 1}, .if_match = object.etag},
+                 stop)
+            .status();
+    if (read.ok() || !IsOfOneObject(read)) return read;
+    if (++tries == kMaxTries) break;
+  }
+  return arrow::Status::OK();
 }
 
 cloudquery::ConnectionTest Failed(std::string_view code, const arrow::Status& status) {

@@ -124,8 +124,8 @@ Decision TableCursor::Decide(const s3::ObjectInfo& object, std::string_view cond
     }
   }
   const Retry* retry = RetryOf(object);
-  const bool rests = retry != nullptr && !retry->is_archived() &&
-                     retry->attempts > Retry::kMost && retry->conditions == conditions;
+  const bool rests = retry != nullptr && !retry->is_archived() && retry->attempts > Retry::kMost &&
+                     retry->conditions == conditions;
   return rests ? Decision::kRest : Decision::kRead;
 }
 

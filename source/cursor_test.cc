@@ -90,6 +90,42 @@ TEST(TableCursor, AMalformedObjectIsTriedThreeTimesMoreThenRestsUntilItChanges) 
   EXPECT_EQ(cursor.Decide(Object("b", At(1000), "repaired")), Decision::kRead);
 }
 
+TEST(TableCursor, AMalformedObjectThatRestsIsTriedAgainUnderOtherConditions) {
+  const auto bad = Object("b", At(0)), newer = Object("c", At(1000));
+  const CursorOptions old{.conditions = "v1"};
+  TableCursor cursor;
+  const auto sync = [&](const CursorOptions& options) {
+    cursor = After(
+        cursor,
+        {{&bad, ObjectOutcome::kMalformed, "corrupt"}, {&newer, ObjectOutcome::kDelivered, ""}},
+        kWhole, options);
+  };
+  for (int i = 0; i < 4; ++i) sync(old);
+  EXPECT_EQ(cursor.Decide(bad, "v1"), Decision::kRest);
+  EXPECT_EQ(cursor.Decide(bad, "v2"), Decision::kRead);
+  const CursorOptions now{.conditions = "v2"};
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(cursor.Decide(bad, "v2"), Decision::kRead) << i;
+    sync(now);
+  }
+  EXPECT_EQ(cursor.Decide(bad, "v2"), Decision::kRest);
+}
+
+TEST(TableCursor, AnArchivedObjectIsTriedForEverAndHoldsNothingBack) {
+  const auto cold = Object("a", At(0)), newer = Object("b", At(1000));
+  TableCursor cursor;
+  for (int sync = 0; sync < 10; ++sync) {
+    EXPECT_EQ(cursor.Decide(cold), Decision::kRead) << sync;
+    cursor = After(
+        cursor, {{&cold, ObjectOutcome::kArchived, ""}, {&newer, ObjectOutcome::kDelivered, ""}});
+    EXPECT_EQ(cursor.Decide(newer), Decision::kKnown);
+    EXPECT_EQ(cursor.Decide(Object("older", At(500))), Decision::kKnown);
+  }
+  cursor = After(cursor,
+                 {{&cold, ObjectOutcome::kDelivered, ""}, {&newer, ObjectOutcome::kDelivered, ""}});
+  EXPECT_EQ(cursor.Decide(cold), Decision::kKnown);
+}
+
 TEST(TableCursor, MoreMalformedObjectsThanAreKeptHoldItBack) {
   const auto a = Object("a", At(100)), b = Object("b", At(200)), c = Object("c", At(900));
   const auto next = TableCursor().Advance(kWhole, At(1000), {.max_retries = 1},

@@ -28,8 +28,8 @@ class DiscoveryBuilder {
  public:
   explicit DiscoveryBuilder(const formats::Format& format) : format_(format) {}
 
-  /// In any order of keys. A key that comes twice, as overlapping pages of a listing have it, is one
-  /// object: the one modified last.
+  /// In any order of keys. A key that comes twice, as overlapping pages of a listing have it, is
+  /// one object: the one modified last.
   void Add(s3::ObjectInfo object);
   /// To be called once.
   Discovery Finish();

@@ -92,8 +92,8 @@ TEST(FindNameClashes, NamesThatDifferInCaseOnlyClash) {
 }
 
 TEST(FindNameClashes, TheMessageNamesTheFolders) {
-  const auto tables = DiscoveryOf({"my Data/1.parquet", "my_data/1.parquet"}).tables;
-  EXPECT_THAT(FindNameClashes(tables, "")[0].message,
+  const auto discovery = DiscoveryOf({"my Data/1.parquet", "my_data/1.parquet"});
+  EXPECT_THAT(FindNameClashes(discovery.tables, "")[0].message,
               testing::HasSubstr("folders \"my Data\" and \"my_data\""));
 }
 
@@ -118,7 +118,8 @@ TEST(DiscoverTables, PassesOnTheStoresErrors) {
   base::ThreadPool io(4);
   s3::MemoryStore store;
   store.DeleteBucket();
-  EXPECT_THAT(DiscoverTables(store, *formats::ParquetFormat(), "", io, {}), base::IsError(base::ErrorKind::kNotFound));
+  EXPECT_THAT(DiscoverTables(store, *formats::ParquetFormat(), "", io, {}),
+              base::IsError(base::ErrorKind::kNotFound));
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ bool MayBeDamage(const arrow::Status& status) {
   return kind == base::ErrorKind::kCorrupt || kind == base::ErrorKind::kUnsupported;
 }
 
-arrow::Status FindLayout(s3::ObjectStore& store, formats::LayoutFinder& finder,
-                         int64_t whole_bytes, ObjectPlan* plan, const std::stop_token& stop) {
+arrow::Status FindLayout(s3::ObjectStore& store, formats::LayoutFinder& finder, int64_t whole_bytes,
+                         ObjectPlan* plan, const std::stop_token& stop) {
   for (;;) {
     auto found = FindOnce(store, finder, whole_bytes, *plan, stop);
     if (found.ok()) {

@@ -76,8 +76,8 @@ class Listing {
   }
 
   // A stretch ends at the first key beyond it, which is right only where keys come in order. S3's
-  // directory buckets, for one, list them in none; such a listing is never divided. A page may begin
-  // with keys of the page before.
+  // directory buckets, for one, list them in none; such a listing is never divided. A page may
+  // begin with keys of the page before.
   arrow::Status CheckOrder(const Stretch& stretch, const std::vector<s3::ObjectInfo>& objects) {
     if (std::ranges::is_sorted(objects, {}, &s3::ObjectInfo::key) &&
         (objects.empty() || objects.back().key >= stretch.last)) {

@@ -52,8 +52,8 @@ class Outcomes {
   /// name the table.
   void TableFailed(PlannedTable& table, const arrow::Status& status);
 
-  /// OK when no failure came, else one sentence about how many tables and objects failed and why the
-  /// first one did.
+  /// OK when no failure came, else one sentence about how many tables and objects failed and why
+  /// the first one did.
   [[nodiscard]] arrow::Status Result() const;
 
   int64_t warnings() const;

@@ -1,6 +1,6 @@
 // The record of one object, from its listing to its outcome, and the tables that such records make
-// up. Each stage of a sync fills in its part: discovery the listing, the increment the decision, the
-// planner the layout and projection, reading the outcome, and the increment what to remember.
+// up. Each stage of a sync fills in its part: discovery the listing, the increment the decision,
+// the planner the layout and projection, reading the outcome, and the increment what to remember.
 #pragma once
 
 #include <cstdint>
@@ -55,9 +55,7 @@ struct PlannedObject {
   /// What was delivered in place of `listing`, which changed afterwards; else null.
   std::shared_ptr<const s3::ObjectInfo> delivered;
 
-  bool is_pending() const {
-    return decision == Decision::kRead && outcome == Outcome::kPending;
-  }
+  bool is_pending() const { return decision == Decision::kRead && outcome == Outcome::kPending; }
 };
 
 struct PlannedTable {

@@ -1,6 +1,6 @@
 // From tables of listed objects to tables whose schema is known and agreed on: a table's schema is
-// that of its oldest object that can be read, and every object that will be read is compared with it
-// before any row is sent.
+// that of its oldest object that can be read, and every object that will be read is compared with
+// it before any row is sent.
 #pragma once
 
 #include <atomic>
@@ -35,8 +35,8 @@ class Planner {
       : store_(store), format_(format), io_(io), options_(options) {}
 
   /// Finds the layouts of the objects that are to be read, and of each table's oldest, whether it
-  /// is to be read or not; sets `plan` and `announced`. Objects and tables that fail are reported; a
-  /// table without a readable object is not announced. kConfig for a table two of whose objects
+  /// is to be read or not; sets `plan` and `announced`. Objects and tables that fail are reported;
+  /// a table without a readable object is not announced. kConfig for a table two of whose objects
   /// have other columns or types; the text names both, the column and the types. Adds sentences
   /// about renamed columns to `warnings`. Fails itself only when cancelled.
   [[nodiscard]] arrow::Status Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,

@@ -1,11 +1,13 @@
-#include "source/table_plan.h"
+#include "source/planner.h"
 
 #include <gtest/gtest.h>
 
 #include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_primitive.h"
 #include "base/testing.h"
+#include "formats/parquet_format.h"
 #include "s3/memory_store.h"
+#include "source/discovery.h"
 #include "source/testing.h"
 
 namespace source {
@@ -23,23 +25,31 @@ std::string EmptyFileOf(arrow::FieldVector fields) {
 
 class PlannerTest : public testing::Test {
  protected:
-  arrow::Result<std::vector<TablePlan>> Plan() {
-    inventory_ = *TakeInventory(store_, "", io_, {});
-    return planner_.PlanAll(inventory_.tables, All(inventory_), failures_, &warnings_, {});
+  // All objects are to be read unless `decision` says otherwise.
+  void Discover(Decision decision = Decision::kRead) {
+    auto discovery = DiscoverTables(store_, *formats::ParquetFormat(), "", io_, {});
+    tables_ = std::move(discovery->tables);
+    for (PlannedTable& table : tables_) {
+      for (PlannedObject& object : table.objects) object.decision = decision;
+    }
   }
 
-  static std::vector<ReadSet> All(const Inventory& inventory) {
-    std::vector<ReadSet> reads;
-    for (const auto& table : inventory.tables) reads.emplace_back(table.objects.size(), true);
-    return reads;
+  arrow::Status Plan(PlanOptions options = {}) {
+    Planner planner(store_, *formats::ParquetFormat(), io_, options);
+    EXPECT_THAT(planner.Plan(tables_, outcomes_, &warnings_, {}), IsOk());
+    return outcomes_.Result();
+  }
+
+  arrow::Status DiscoverAndPlan() {
+    Discover();
+    return Plan();
   }
 
   s3::MemoryStore store_;
-  Inventory inventory_;
+  std::vector<PlannedTable> tables_;
   base::ThreadPool io_{4};
   CapturedLog log_;
-  Failures failures_{log_.logger(), nullptr, /*fail_on_malformed=*/false};
-  Planner planner_{store_, io_, {}};
+  Outcomes outcomes_{log_.logger(), nullptr, {}};
   std::vector<std::string> warnings_;
 };
 
@@ -51,12 +61,12 @@ std::vector<std::string> ColumnNames(const cloudquery::Table& table) {
 
 TEST_F(PlannerTest, ATableHasTheIdColumnsAndThoseOfItsFirstObject) {
   store_.Put("t/1.parquet", ParquetOf(0, 10));
-  const auto plans = Plan();
-  ASSERT_THAT(plans, IsOk());
-  EXPECT_THAT(ColumnNames(plans->at(0).table), ElementsAre("_cq_id", "_cq_parent_id", "n", "s"));
-  EXPECT_TRUE(plans->at(0).table.columns[0].primary_key);
-  EXPECT_FALSE(plans->at(0).table.columns[0].field->nullable());
-  EXPECT_TRUE(plans->at(0).table.columns[2].field->nullable());
+  ASSERT_THAT(DiscoverAndPlan(), IsOk());
+  const cloudquery::Table& table = *tables_.at(0).announced;
+  EXPECT_THAT(ColumnNames(table), ElementsAre("_cq_id", "_cq_parent_id", "n", "s"));
+  EXPECT_TRUE(table.columns[0].primary_key);
+  EXPECT_FALSE(table.columns[0].field->nullable());
+  EXPECT_TRUE(table.columns[2].field->nullable());
 }
 
 TEST_F(PlannerTest, OrderOfColumnsNullabilityAndMetadataDoNotCount) {
@@ -64,109 +74,138 @@ TEST_F(PlannerTest, OrderOfColumnsNullabilityAndMetadataDoNotCount) {
                                          arrow::field("b", arrow::utf8(), /*nullable=*/false)}));
   store_.Put("t/2.parquet", EmptyFileOf({arrow::field("b", arrow::utf8()),
                                          arrow::field("a", arrow::int32(), /*nullable=*/false)}));
-  const auto plans = Plan();
-  ASSERT_THAT(plans, IsOk());
-  EXPECT_EQ(plans->at(0).objects.size(), 2u);
-  EXPECT_THAT(ColumnNames(plans->at(0).table), ElementsAre("_cq_id", "_cq_parent_id", "a", "b"));
+  ASSERT_THAT(DiscoverAndPlan(), IsOk());
+  for (const PlannedObject& object : tables_.at(0).objects) EXPECT_NE(object.plan, nullptr);
+  EXPECT_THAT(ColumnNames(*tables_.at(0).announced),
+              ElementsAre("_cq_id", "_cq_parent_id", "a", "b"));
 }
 
-TEST_F(PlannerTest, AnotherTypeIsAnErrorThatNamesBothObjectsTheColumnAndTheTypes) {
+std::string Failed(const std::string& why) {
+  return "1 table could not be read, so the result is incomplete and no stale rows are deleted; " +
+         why +
+         ". All objects of a table must have the same columns and types; move one of them to "
+         "another folder.";
+}
+
+TEST_F(PlannerTest, AnotherTypeFailsTheTableAndNamesBothObjectsTheColumnAndTheTypes) {
   store_.Put("t/1.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
   store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::utf8())}));
-  EXPECT_THAT(Plan(), IsError(ErrorKind::kConfig));
-  EXPECT_THAT(Plan(),
-              HasMessage("table \"t\": column \"a\" is int32 in object \"t/1.parquet\" but "
-                         "utf8 in object \"t/2.parquet\". All objects of a table must have "
-                         "the same columns and types; move one of them to another folder."));
+  store_.Put("u/1.parquet", EmptyFileOf({arrow::field("a", arrow::utf8())}));
+  const arrow::Status planned = DiscoverAndPlan();
+  EXPECT_THAT(planned, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(planned, HasMessage(Failed("table \"t\": column \"a\" is int32 in object "
+                                         "\"t/1.parquet\" but utf8 in object \"t/2.parquet\"")));
+  EXPECT_FALSE(tables_.at(0).announced.has_value());
+  for (const PlannedObject& object : tables_.at(0).objects) {
+    EXPECT_EQ(object.outcome, Outcome::kFailed);
+    EXPECT_EQ(object.plan, nullptr);
+  }
+  EXPECT_TRUE(tables_.at(1).announced.has_value());
 }
 
-TEST_F(PlannerTest, AMissingOrAdditionalColumnIsAnErrorToo) {
+TEST_F(PlannerTest, AMissingColumnFailsTheTable) {
   store_.Put("t/1.parquet",
              EmptyFileOf({arrow::field("a", arrow::int32()), arrow::field("b", arrow::utf8())}));
   store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
-  EXPECT_THAT(Plan(),
-              HasMessage("table \"t\": column \"b\" is utf8 in object \"t/1.parquet\" but "
-                         "missing in object \"t/2.parquet\". All objects of a table must have "
-                         "the same columns and types; move one of them to another folder."));
+  EXPECT_THAT(DiscoverAndPlan(),
+              HasMessage(Failed("table \"t\": column \"b\" is utf8 in object \"t/1.parquet\" but "
+                                "missing in object \"t/2.parquet\"")));
+}
+
+TEST_F(PlannerTest, AnAdditionalColumnFailsTheTable) {
   store_.Put("t/1.parquet", EmptyFileOf({arrow::field("c", arrow::int32())}));
   store_.Put("t/2.parquet",
              EmptyFileOf({arrow::field("c", arrow::int32()), arrow::field("d", arrow::date32())}));
-  EXPECT_THAT(Plan(),
-              HasMessage("table \"t\": column \"d\" is missing in object \"t/1.parquet\" but "
-                         "date32[day] in object \"t/2.parquet\". All objects of a table must "
-                         "have the same columns and types; move one of them to another folder."));
+  EXPECT_THAT(DiscoverAndPlan(),
+              HasMessage(Failed("table \"t\": column \"d\" is missing in object \"t/1.parquet\" "
+                                "but date32[day] in object \"t/2.parquet\"")));
 }
 
 TEST_F(PlannerTest, FoldersOfOneNameMustAgreeToo) {
   store_.Put("a b/1.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
   store_.Put("a_b/2.parquet", EmptyFileOf({arrow::field("a", arrow::int64())}));
-  EXPECT_THAT(Plan(),
-              HasMessage("table \"a_b\": column \"a\" is int32 in object \"a b/1.parquet\" "
-                         "but int64 in object \"a_b/2.parquet\". All objects of a table must "
-                         "have the same columns and types; move one of them to another folder."));
+  EXPECT_THAT(DiscoverAndPlan(),
+              HasMessage(Failed("table \"a_b\": column \"a\" is int32 in object \"a b/1.parquet\" "
+                                "but int64 in object \"a_b/2.parquet\"")));
 }
 
-TEST_F(PlannerTest, LeavesOutObjectsThatCannotBeRead) {
+TEST_F(PlannerTest, ObjectsThatCannotBeReadAreReportedAndTheOthersPlanned) {
   store_.Put("t/1.parquet", "this is no Parquet at all");
   store_.Put("t/2.parquet", ParquetOf(0, 10));
   store_.Put("u/1.parquet", "");
-  const auto plans = Plan();
-  ASSERT_THAT(plans, IsOk());
-  ASSERT_EQ(plans->size(), 1u);
-  ASSERT_EQ(plans->at(0).objects.size(), 1u);
-  EXPECT_EQ(plans->at(0).objects[0].generation.info().key, "t/2.parquet");
-  EXPECT_EQ(failures_.warnings(), 2);
-  EXPECT_THAT(failures_.Outcome(), IsOk());
+  ASSERT_THAT(DiscoverAndPlan(), IsOk());
+  EXPECT_TRUE(tables_.at(0).announced.has_value());
+  EXPECT_EQ(tables_.at(0).objects[0].outcome, Outcome::kMalformed);
+  EXPECT_TRUE(tables_.at(0).objects[1].is_pending());
+  EXPECT_FALSE(tables_.at(1).announced.has_value());
+  EXPECT_EQ(outcomes_.warnings(), 2);
 }
 
-TEST_F(PlannerTest, KeepsFootersOnlyWithinTheirMemory) {
+TEST_F(PlannerTest, WhatLooksDamagedIsFetchedOnceMore) {
+  store_.Put("t/1.parquet", "this is no Parquet at all");
+  ASSERT_THAT(DiscoverAndPlan(), IsOk());
+  EXPECT_EQ(store_.calls().gets, 2);
+}
+
+TEST_F(PlannerTest, KeepsLayoutsOnlyWithinTheirMemory) {
   for (int i = 0; i < 20; ++i) store_.Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i, 5));
-  Planner planner(store_, io_, {.footer_cache_bytes = 1});
-  const auto inventory = *TakeInventory(store_, "", io_, {});
-  const auto plans = *planner.PlanAll(inventory.tables, All(inventory), failures_, &warnings_, {});
-  for (const auto& object : plans.at(0).objects) EXPECT_EQ(object.file, nullptr);
+  Discover();
+  ASSERT_THAT(Plan({.layout_cache_bytes = 1}), IsOk());
+  for (const PlannedObject& object : tables_.at(0).objects) {
+    EXPECT_EQ(object.plan->layout, nullptr);
+    EXPECT_NE(object.plan->projection, nullptr);
+  }
 }
 
-TEST_F(PlannerTest, TheSchemaIsThatOfTheOldestObjectEvenWhenOthersAreRead) {
-  using std::chrono::seconds;
-  store_.Put("t/1.parquet", EmptyFileOf({arrow::field("a", arrow::int64())}),
-             s3::Timestamp(seconds(200)));
-  store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}),
-             s3::Timestamp(seconds(100)));
-  const auto inventory = *TakeInventory(store_, "", io_, {});
-  const auto none = planner_.PlanAll(inventory.tables, {{false, false}}, failures_, &warnings_, {});
-  ASSERT_THAT(none, IsOk());
-  EXPECT_TRUE(none->at(0).objects.empty());
-  EXPECT_TRUE(none->at(0).table.columns[2].field->type()->Equals(arrow::int32()));
+class OldestObjectTest : public PlannerTest {
+ protected:
+  void SetUp() override {
+    using std::chrono::seconds;
+    store_.Put("t/1.parquet", EmptyFileOf({arrow::field("a", arrow::int64())}),
+               s3::Timestamp(seconds(200)));
+    store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}),
+               s3::Timestamp(seconds(100)));
+  }
+};
+
+TEST_F(OldestObjectTest, DecidesAboutTheSchemaEvenWhenNothingIsRead) {
+  Discover(Decision::kKnown);
+  ASSERT_THAT(Plan(), IsOk());
+  EXPECT_TRUE(tables_.at(0).announced->columns[2].field->type()->Equals(arrow::int32()));
   EXPECT_EQ(store_.calls().gets, 1);
-  EXPECT_THAT(
-      planner_.PlanAll(inventory.tables, {{true, false}}, failures_, &warnings_, {}),
-      HasMessage("table \"t\": column \"a\" is int32 in object \"t/2.parquet\" but int64 in "
-                 "object \"t/1.parquet\". All objects of a table must have the same columns "
-                 "and types; move one of them to another folder."));
+}
+
+TEST_F(OldestObjectTest, MustAgreeWithThoseThatAreRead) {
+  Discover(Decision::kKnown);
+  tables_.at(0).objects[0].decision = Decision::kRead;
+  EXPECT_THAT(Plan(), HasMessage(Failed("table \"t\": column \"a\" is int32 in object "
+                                        "\"t/2.parquet\" but int64 in object \"t/1.parquet\"")));
+}
+
+TEST_F(OldestObjectTest, ThatIsArchivedDecidesNothingAndCostsNoRequest) {
+  store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}),
+             s3::Timestamp(std::chrono::seconds(100)), "GLACIER");
+  Discover(Decision::kKnown);
+  ASSERT_THAT(Plan(), IsOk());
+  EXPECT_TRUE(tables_.at(0).announced->columns[2].field->type()->Equals(arrow::int64()));
+  EXPECT_EQ(store_.calls().gets, 1);
 }
 
 TEST_F(PlannerTest, AnOldestObjectThatIsMalformedAndNotReadIsPassedOverInSilence) {
   store_.Put("t/1.parquet", "broken");
   store_.Put("t/2.parquet", ParquetOf(0, 5));
-  const auto inventory = *TakeInventory(store_, "", io_, {});
-  const auto plans =
-      planner_.PlanAll(inventory.tables, {{false, false}}, failures_, &warnings_, {});
-  ASSERT_THAT(plans, IsOk());
-  EXPECT_EQ(plans->size(), 1u);
-  EXPECT_EQ(failures_.warnings(), 0);
+  Discover(Decision::kKnown);
+  ASSERT_THAT(Plan(), IsOk());
+  EXPECT_TRUE(tables_.at(0).announced.has_value());
+  EXPECT_EQ(outcomes_.warnings(), 0);
 }
 
-TEST_F(PlannerTest, TablesAloneCostOneFooterEach) {
+TEST_F(PlannerTest, TablesAloneCostOneLayoutEach) {
   for (int i = 0; i < 20; ++i) store_.Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i, 5));
-  store_.Put("u/1.parquet", "broken");
   store_.Put("u/2.parquet", ParquetOf(0, 5));
-  const auto inventory = *TakeInventory(store_, "", io_, {});
-  const auto before = store_.calls().gets;
-  const auto tables = planner_.PlanTables(inventory.tables, failures_, {});
-  ASSERT_THAT(tables, IsOk());
-  EXPECT_EQ(tables->size(), 2u);
-  EXPECT_EQ(store_.calls().gets - before, 3);
+  Discover(Decision::kKnown);
+  ASSERT_THAT(Plan(), IsOk());
+  EXPECT_EQ(store_.calls().gets, 2);
 }
 
 }  // namespace

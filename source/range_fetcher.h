@@ -22,9 +22,9 @@ class RangeFetcher {
   /// Both must outlive it and what it fetches.
   RangeFetcher(base::TaskGroup& group, base::ThreadPool& io) : group_(group), io_(io) {}
 
-  /// Calls `done` once, on the thread that fetched last: with the ranges in their order, or with the
-  /// first failure. After a failure the ranges that were not begun are not fetched. There must be at
-  /// least one range.
+  /// Calls `done` once, on the thread that fetched last: with the ranges in their order, or with
+  /// the first failure. After a failure the ranges that were not begun are not fetched. There must
+  /// be at least one range.
   void Fetch(std::shared_ptr<s3::ObjectReader> reader, std::vector<arrow::io::ReadRange> ranges,
              Done done);
 

@@ -44,7 +44,8 @@ RoundRobin<Place> PendingObjects(std::vector<PlannedTable>& tables) {
   std::vector<std::vector<Place>> pending(tables.size());
   for (size_t t = 0; t < tables.size(); ++t) {
     for (PlannedObject& object : tables[t].objects) {
-      if (object.is_pending() && object.plan != nullptr) pending[t].push_back({&tables[t], &object});
+      if (object.is_pending() && object.plan != nullptr)
+        pending[t].push_back({&tables[t], &object});
     }
   }
   return RoundRobin<Place>(std::move(pending));
@@ -116,8 +117,7 @@ class Pipeline {
   arrow::Status AdmitWhole(SharedRead object, int64_t memory_bytes) {
     auto scan = std::make_shared<Scan>();
     scan->object = std::move(object);
-    ARROW_ASSIGN_OR_RAISE(scan->memory,
-                          context_.memory.Acquire(memory_bytes, group_.stop_token()));
+    ARROW_ASSIGN_OR_RAISE(scan->memory, context_.memory.Acquire(memory_bytes, group_.stop_token()));
     SubmitIo([this, scan] { FetchWhole(scan); });
     return arrow::Status::OK();
   }
@@ -129,8 +129,8 @@ class Pipeline {
     scan->plan = PlanNext(*object);
     scan->object = object;
     object->next_task += scan->plan.tasks;
-    ARROW_ASSIGN_OR_RAISE(scan->memory, context_.memory.Acquire(scan->plan.memory_bytes,
-                                                                group_.stop_token()));
+    ARROW_ASSIGN_OR_RAISE(scan->memory,
+                          context_.memory.Acquire(scan->plan.memory_bytes, group_.stop_token()));
     if (scan->plan.ranges.empty() || object->failed) {
       SubmitDecode(std::move(scan));
     } else {

@@ -1,5 +1,5 @@
-// The order in which objects of several tables are read: one of each table in turn, so that no table
-// waits for the end of another. A value; not thread-safe.
+// The order in which objects of several tables are read: one of each table in turn, so that no
+// table waits for the end of another. A value; not thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Decodes scan tasks and hands their rows to the sink: decoded by the format, brought to the table's
-// columns, given ids. Runs on the thread that calls it.
+// Decodes scan tasks and hands their rows to the sink: decoded by the format, brought to the
+// table's columns, given ids. Runs on the thread that calls it.
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ class S3SourceTest : public testing::Test {
       [this](const Spec&) { return store_; },
       [this](const cloudquery::Backend&, const std::stop_token&)
           -> arrow::Result<std::unique_ptr<cloudquery::StateStore>> { return state_.Open(); },
-      log_.logger()};
+      log_.logger(), "v1.0.0"};
 };
 
 TEST_F(S3SourceTest, SendsEveryRowOfEveryObjectOnce) {
@@ -120,7 +120,7 @@ TEST_F(S3SourceTest, WithoutASpecThereAreNoTablesAndNoRequestAndNoSync) {
   EXPECT_EQ(store_->calls().lists, 0);
 }
 
-TEST_F(S3SourceTest, SchemasThatDisagreeFailTheSyncBeforeAnyTableIsSent) {
+TEST_F(S3SourceTest, SchemasThatDisagreeFailTheirTableAlone) {
   store_->Put("t/1.parquet", ParquetOf(0, 1));
   const auto other =
       arrow::schema({arrow::field("n", arrow::utf8()), arrow::field("s", arrow::utf8())});
@@ -128,7 +128,20 @@ TEST_F(S3SourceTest, SchemasThatDisagreeFailTheSyncBeforeAnyTableIsSent) {
   store_->Put("a/1.parquet", ParquetOf(0, 1));
   ASSERT_THAT(Init(), IsOk());
   EXPECT_THAT(Sync(), IsError(ErrorKind::kConfig));
-  EXPECT_THAT(sink_.tables(), IsEmpty());
+  EXPECT_THAT(sink_.tables(), ElementsAre("a"));
+  EXPECT_EQ(sink_.rows("a"), 1);
+}
+
+TEST_F(S3SourceTest, TablesWhoseNamesDifferInCaseOnlyFailAndTheOthersArrive) {
+  for (const char* key : {"Data/1.parquet", "data/1.parquet", "other/1.parquet"}) {
+    store_->Put(key, ParquetOf(0, 1));
+  }
+  ASSERT_THAT(Init(), IsOk());
+  const arrow::Status synced = Sync();
+  EXPECT_THAT(synced, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(base::MessageOf(synced), testing::HasSubstr("folders \"Data\" and \"data\""));
+  EXPECT_THAT(sink_.tables(), ElementsAre("other"));
+  ASSERT_THAT(Sync({.filter = {.tables = {"*"}, .skip_tables = {"Data"}}}), IsOk());
 }
 
 TEST_F(S3SourceTest, AMalformedObjectIsLeftOutWithAWarningUnlessTheUserWantsAFailure) {
@@ -271,12 +284,67 @@ TEST_F(S3SourceTest, AMalformedObjectIsTriedAgainAndThenRestsWithAWarningEachTim
     const auto before = store_->calls().gets;
     ASSERT_THAT(Sync(kWithState), IsOk());
     EXPECT_EQ(log_.Messages("warn").size(), sync);
-    // t/1 always, for its footer at least; t/2 while it is tried.
-    EXPECT_EQ(store_->calls().gets - before, sync <= 4 ? 2 : 1) << sync;
+    // t/1 always, for its layout at least; t/2 while it is tried, twice each time.
+    EXPECT_EQ(store_->calls().gets - before, sync <= 4 ? 3 : 1) << sync;
   }
   store_->Put("t/2.parquet", ParquetOf(10, 10), At(1));
   ASSERT_THAT(Sync(kWithState), IsOk());
   EXPECT_EQ(sink_.rows("t"), 20);
+}
+
+TEST_F(S3SourceTest, AMalformedObjectThatRestsIsTriedAgainWithAnotherVersionOrMemoryLimit) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  store_->Put("t/2.parquet", "broken", At(1));
+  const auto gets_of_sync = [&](S3Source& source, const std::string& spec) {
+    EXPECT_THAT(source.Init({.spec_json = spec}), IsOk());
+    const auto before = store_->calls().gets;
+    EXPECT_THAT(source.Sync(kWithState, sink_, {}), IsOk());
+    return store_->calls().gets - before;
+  };
+  for (int sync = 1; sync <= 4; ++sync) EXPECT_EQ(gets_of_sync(source_, kSpec), 3);
+  EXPECT_EQ(gets_of_sync(source_, kSpec), 1);
+  const std::string larger = R"({"bucket": "b", "region": "r", "memory_limit": "1GiB"})";
+  EXPECT_EQ(gets_of_sync(source_, larger), 3);
+  S3Source newer(
+      [this](const Spec&) { return store_; },
+      [this](const cloudquery::Backend&, const std::stop_token&)
+          -> arrow::Result<std::unique_ptr<cloudquery::StateStore>> { return state_.Open(); },
+      log_.logger(), "v2.0.0");
+  EXPECT_EQ(gets_of_sync(newer, larger), 3);
+}
+
+TEST_F(S3SourceTest, AnArchivedObjectFailsASyncWithoutStateOnceAllElseIsRead) {
+  store_->Put("t/cold.parquet", ParquetOf(0, 10), At(0), "GLACIER");
+  store_->Put("t/warm.parquet", ParquetOf(10, 10), At(1));
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(Sync(), IsError(ErrorKind::kArchived));
+  EXPECT_EQ(sink_.rows("t"), 10);
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_archived": "skip"})"), IsOk());
+  EXPECT_THAT(Sync(), IsOk());
+}
+
+TEST_F(S3SourceTest, AnArchivedObjectIsWarnedOfByEachSyncWithStateAndReadOnceItIsRestored) {
+  store_->Put("t/cold.parquet", ParquetOf(0, 10), At(0), "GLACIER");
+  store_->Put("t/warm.parquet", ParquetOf(10, 10), At(100'000));
+  ASSERT_THAT(Init(), IsOk());
+  for (size_t sync = 1; sync <= 6; ++sync) {
+    ASSERT_THAT(Sync(kWithState), IsOk());
+    EXPECT_EQ(log_.Messages("warn").size(), sync);
+    EXPECT_EQ(sink_.rows("t"), 10);
+  }
+  store_->Restore("t/cold.parquet");
+  for (int sync = 0; sync < 2; ++sync) {
+    ASSERT_THAT(Sync(kWithState), IsOk());
+    EXPECT_EQ(sink_.rows("t"), 20);
+  }
+}
+
+TEST_F(S3SourceTest, ATableNamedLikeThatOfTheStateFails) {
+  store_->Put("State/1.parquet", ParquetOf(0, 10));
+  store_->Put("t/1.parquet", ParquetOf(0, 10));
+  ASSERT_THAT(Init(), IsOk());
+  EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kConfig));
+  EXPECT_THAT(sink_.tables(), ElementsAre("t"));
 }
 
 TEST_F(S3SourceTest, AnotherNumberOfShardsReadsNothingTwiceAndMissesNothing) {
@@ -316,6 +384,15 @@ TEST_F(S3SourceTest, TestConnectionReadsOneObjectOfTheBucket) {
   const auto test = source_.TestConnection(kSpec, {});
   ASSERT_THAT(test, IsOk());
   EXPECT_TRUE(test->success);
+  EXPECT_EQ(store_->calls().bytes, 1);
+}
+
+TEST_F(S3SourceTest, TestConnectionReadsAnObjectThatIsNotArchived) {
+  store_->Put("a/folder/", "");
+  store_->Put("a/readme.txt", "text");
+  store_->Put("t/1.parquet", ParquetOf(0, 1), {}, "GLACIER");
+  store_->Put("t/2.parquet", ParquetOf(0, 1));
+  EXPECT_TRUE(source_.TestConnection(kSpec, {})->success);
   EXPECT_EQ(store_->calls().bytes, 1);
 }
 

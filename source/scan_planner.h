@@ -1,5 +1,5 @@
-// How the next part of an object is read: which of its scan tasks together, which bytes at once, and
-// how much memory that takes. Pure; thread-safe.
+// How the next part of an object is read: which of its scan tasks together, which bytes at once,
+// and how much memory that takes. Pure; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ struct ScanPlan {
   bool operator==(const ScanPlan&) const = default;
 };
 
-/// What to read next of an object, from `first_task` on. `content_is_there`: all of it is in memory.
-/// `budget_bytes`: what all objects share.
+/// What to read next of an object, from `first_task` on. `content_is_there`: all of it is in
+/// memory. `budget_bytes`: what all objects share.
 ScanPlan PlanScan(const formats::ObjectLayout& layout, int first_task, int64_t object_bytes,
                   bool content_is_there, int64_t budget_bytes);
 

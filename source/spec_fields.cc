@@ -150,8 +150,10 @@ std::vector<SpecField> MakeFields() {
       {.name = "on_archived",
        .title = "On archived",
        .description =
-           "What to do about an object that must be restored from an archive class before it can be "
-           "read: `fail` fails the sync once all else is done, `skip` skips it with a warning. With "
+           "What to do about an object that must be restored from an archive class before it can "
+           "be "
+           "read: `fail` fails the sync once all else is done, `skip` skips it with a warning. "
+           "With "
            "a state backend it is always skipped with a warning, and read once it is restored.",
        .member = &Spec::on_archived,
        .allowed = "\"fail\" or \"skip\"",

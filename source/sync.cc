@@ -63,6 +63,7 @@ arrow::Status ArchivedError(const s3::ObjectInfo& object) {
 
 arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& version) {
   SyncOptions options{
+      .format = formats::ParquetFormat(),
       .bucket = spec.bucket,
       .path_prefix = spec.path_prefix,
       .rows_per_record = spec.rows_per_record,
@@ -82,20 +83,16 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
 
 SyncRun::SyncRun(SyncOptions options, std::shared_ptr<s3::ObjectStore> store,
                  cloudquery::Logger& log)
-    : options_(std::move(options)),
-      format_(formats::ParquetFormat()),
-      store_(std::move(store)),
-      log_(log),
-      io_(options_.io_threads) {}
+    : options_(std::move(options)), store_(std::move(store)), log_(log), io_(options_.io_threads) {}
 
 arrow::Result<std::vector<PlannedTable>> SyncRun::Discover(const cloudquery::TableFilter& filter,
                                                            const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(Discovery discovery,
-                        DiscoverTables(*store_, *format_, options_.path_prefix, io_, stop));
+                        DiscoverTables(*store_, *options_.format, options_.path_prefix, io_, stop));
   for (const std::string& warning : discovery.warnings) log_.Warn(warning);
   std::vector<PlannedTable> taken;
   if (discovery.tables.empty()) {
-    log_.Warn("no objects whose keys end in " + std::string(format_->ending()) + " in " +
+    log_.Warn("no objects whose keys end in " + std::string(options_.format->ending()) + " in " +
               Where(options_) + ", so there are no tables");
     return taken;
   }
@@ -143,10 +140,10 @@ void SyncRun::ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcom
   }
 }
 
-arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental,
-                            Outcomes& outcomes, const std::stop_token& stop) {
+arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental, Outcomes& outcomes,
+                            const std::stop_token& stop) {
   const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
-  Planner planner(*store_, *format_, io_,
+  Planner planner(*store_, *options_.format, io_,
                   {.normalize = options_.normalize,
                    .incremental = incremental,
                    .layout_cache_bytes = shares.layout_bytes});
@@ -156,8 +153,8 @@ arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental,
   return arrow::Status::OK();
 }
 
-arrow::Result<std::vector<cloudquery::Table>> SyncRun::Tables(
-    const cloudquery::TableFilter& filter, std::stop_token stop) {
+arrow::Result<std::vector<cloudquery::Table>> SyncRun::Tables(const cloudquery::TableFilter& filter,
+                                                              std::stop_token stop) {
   ARROW_ASSIGN_OR_RAISE(auto tables, Discover(filter, stop));
   Outcomes outcomes(log_, /*sink=*/nullptr, options_.failures);
   ReportClashes(tables, /*state_table=*/"", outcomes);

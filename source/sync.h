@@ -24,6 +24,7 @@
 namespace source {
 
 struct SyncOptions {
+  std::shared_ptr<const formats::Format> format;
   std::string bucket;
   std::string path_prefix;
   int64_t rows_per_record = 500;
@@ -36,8 +37,8 @@ struct SyncOptions {
   FailurePolicy failures;
 };
 
-/// `version`: of the plugin; a malformed object is tried again when it changes. kConfig when a value
-/// cannot be used.
+/// `version`: of the plugin; a malformed object is tried again when it changes. kConfig when a
+/// value cannot be used.
 [[nodiscard]] arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec,
                                                        const std::string& version);
 
@@ -70,7 +71,6 @@ class SyncRun {
                      cloudquery::RecordSink& sink, Outcomes& outcomes, const std::stop_token& stop);
 
   const SyncOptions options_;
-  const std::shared_ptr<const formats::Format> format_;
   const std::shared_ptr<s3::ObjectStore> store_;
   cloudquery::Logger& log_;
   base::ThreadPool io_;

@@ -19,8 +19,8 @@ struct TableName {
 
 /// The table of a key: the folder with `/` and every character outside [A-Za-z0-9_] as `_`, runs of
 /// `_` as one, none at either end; case is kept. A name of more than 63 bytes, the most that
-/// PostgreSQL keeps, is cut and ends in a hash of the whole name (cloudquery::CutName). When nothing
-/// is left: `t_` and the first 8 hex digits of the folder's SHA-256.
+/// PostgreSQL keeps, is cut and ends in a hash of the whole name (cloudquery::CutName). When
+/// nothing is left: `t_` and the first 8 hex digits of the folder's SHA-256.
 TableName TableNameOf(std::string_view key);
 
 }  // namespace source

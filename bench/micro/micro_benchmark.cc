@@ -13,9 +13,10 @@
 #include "arrow/array/builder_primitive.h"
 #include "cloudquery/record_encoder.h"
 #include "cloudquery/row_ids.h"
+#include "formats/parquet_format.h"
 #include "s3/list_xml.h"
 #include "source/cursor.h"
-#include "source/inventory.h"
+#include "source/discovery.h"
 
 namespace {
 
@@ -109,19 +110,19 @@ BENCHMARK(ListPage);
 constexpr int64_t kKeys = 100'000;
 
 // What a listing of 100,000 keys becomes, and the memory it takes.
-void Inventory(benchmark::State& state) {
+void Discovery(benchmark::State& state) {
   size_t bytes = 0;
   for (auto _ : state) {
     const size_t before = mallinfo2().uordblks;
-    source::InventoryBuilder builder;
+    source::DiscoveryBuilder builder(*formats::ParquetFormat());
     for (int64_t i = 0; i < kKeys; ++i) builder.Add(Listed(i));
-    const source::Inventory inventory = builder.Finish();
+    const source::Discovery discovery = builder.Finish();
     bytes = mallinfo2().uordblks - before;
   }
   state.SetItemsProcessed(state.iterations() * kKeys);
   state.counters["bytes_a_key"] = static_cast<double>(bytes) / kKeys;
 }
-BENCHMARK(Inventory);
+BENCHMARK(Discovery);
 
 // A later sync of a table of 100,000 objects, all delivered: what to read, and what to remember.
 void Cursor(benchmark::State& state) {

@@ -3,6 +3,7 @@
 // neither a client nor a server on the same machine.
 #include <benchmark/benchmark.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -16,19 +17,16 @@
 #include "arrow/io/memory.h"
 #include "arrow/table.h"
 #include "cloudquery/record_encoder.h"
+#include "formats/parquet_format.h"
 #include "parquet/arrow/writer.h"
 #include "s3/memory_store.h"
-#include "source/increment.h"
-#include "source/inventory.h"
-#include "source/memory_shares.h"
-#include "source/read_pipeline.h"
+#include "source/sync.h"
 
 namespace {
 
 constexpr int64_t kObjects = 4;
 constexpr int64_t kRowsPerObject = 1'000'000;
 constexpr int64_t kRowsPerGroup = 250'000;
-constexpr int64_t kMemoryLimit = int64_t{256} << 20;
 
 void Require(const arrow::Status& status) {
   if (!status.ok()) std::abort();
@@ -70,6 +68,7 @@ class DroppingSink final : public cloudquery::RecordSink {
   }
   arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
                        int64_t max_rows) override {
+    this->rows += rows.num_rows();
     const std::shared_lock lock(mutex_);
     return encoders_.find(table)->second.Encode(rows, {.max_rows = max_rows},
                                                 [](const cloudquery::EncodedRecord& record) {
@@ -79,6 +78,8 @@ class DroppingSink final : public cloudquery::RecordSink {
   }
   arrow::Status Drain() override { return arrow::Status::OK(); }
   arrow::Status Error(std::string_view, std::string_view) override { std::abort(); }
+
+  std::atomic<int64_t> rows = 0;
 
  private:
   const std::shared_ptr<cloudquery::ChunkPool> memory_ = cloudquery::ChunkPool::Make();
@@ -100,37 +101,16 @@ std::shared_ptr<s3::MemoryStore> Store() {
 void Pipeline(benchmark::State& state) {
   const auto store = Store();
   const auto cpu_threads = static_cast<size_t>(state.range(0));
-  const source::MemoryShares shares = source::DivideMemory(kMemoryLimit, cpu_threads);
   cloudquery::Logger log("bench", cloudquery::LogLevel::kError, cloudquery::LogFormat::kJson);
+  const source::SyncOptions options{.format = formats::ParquetFormat(),
+                                    .bucket = "bench",
+                                    .rows_per_record = state.range(1),
+                                    .io_threads = 8,
+                                    .cpu_threads = cpu_threads};
   for (auto _ : state) {
-    base::ThreadPool io(8), cpu(cpu_threads);
     DroppingSink sink;
-    source::Failures failures(log, &sink, /*fail_on_malformed=*/true);
-    const auto inventory = *source::TakeInventory(*store, "", io, {});
-    source::Increment everything(nullptr, {}, {}, log);
-    source::Planner planner(*store, io, {.footer_cache_bytes = shares.footer_bytes});
-    std::vector<std::string> warnings;
-    const auto tables = *planner.PlanAll(inventory.tables, *everything.Select(inventory.tables),
-                                         failures, &warnings, {});
-    for (const source::TablePlan& table : tables) Require(sink.Migrate(table.table));
-    base::MemoryBudget memory(shares.fetch_bytes);
-    source::ProgressCounts progress;
-    source::Handovers handovers;
-    Require(source::ReadObjects(
-        tables,
-        {.bucket = "bench", .rows_per_record = state.range(1), .batch_bytes = shares.batch_bytes},
-        {.store = store,
-         .io = io,
-         .cpu = cpu,
-         .memory = memory,
-         .sink = sink,
-         .failures = failures,
-         .log = log,
-         .progress = progress,
-         .handovers = handovers},
-        {}));
-    Require(failures.Outcome());
-    if (progress.rows != kObjects * kRowsPerObject) std::abort();
+    Require(source::SyncRun(options, store, log).Run({}, /*state=*/nullptr, sink, {}));
+    if (sink.rows != kObjects * kRowsPerObject) std::abort();
   }
   state.SetItemsProcessed(state.iterations() * kObjects * kRowsPerObject);
 }

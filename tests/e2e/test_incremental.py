@@ -216,11 +216,11 @@ def test_a_malformed_object_arrives_when_it_was_repaired(workspace, s3, bucket, 
     put_all(s3, bucket, {"t/z.parquet": NOT_PARQUET})
     run = synced(workspace, spec())
     assert numbers(run, "t") == three(0)
-    assert any("object left out" in warning for warning in run.warnings)
+    assert any("object skipped" in warning for warning in run.warnings)
     put(s3, bucket, {"t/z.parquet": 10})
     run = synced(workspace, spec())
     assert numbers(run, "t") == three(0, 10)
-    assert not any("object left out" in warning for warning in run.warnings)
+    assert not any("object skipped" in warning for warning in run.warnings)
     assert numbers(synced(workspace, spec()), "t") == three(0, 10)
 
 
@@ -232,7 +232,7 @@ def test_a_malformed_object_rests_after_four_syncs_and_is_warned_of_in_each(work
         proxy.forget()
         run = synced(workspace, spec(endpoint=proxy.endpoint))
         read.append(proxy.reads["t/z.parquet"] > 0)
-        (warning,) = [w for w in run.log if w.get("level") == "warn" and "object left out" in w["message"]]
+        (warning,) = [w for w in run.log if w.get("level") == "warn" and "object skipped" in w["message"]]
         assert warning["key"] == "t/z.parquet"
         assert warning["reason"]
         assert numbers(run, "t") == three(0)
