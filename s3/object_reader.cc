@@ -30,13 +30,12 @@ ObjectReader::ObjectReader(std::shared_ptr<ObjectStore> store, ObjectInfo object
 }
 
 arrow::Result<std::shared_ptr<arrow::Buffer>> ObjectReader::Read(ByteRange range) {
-  ARROW_ASSIGN_OR_RAISE(auto bytes,
-                        store_->Get({.key = object_.key,
-                                     .range = range,
-                                     .if_match = object_.etag,
-                                     .whole = range.length == object_.size_bytes,
-                                     .fresh_connection = fresh_connections_},
-                                    stop_));
+  ARROW_ASSIGN_OR_RAISE(auto bytes, store_->Get({.key = object_.key,
+                                                 .range = range,
+                                                 .if_match = object_.etag,
+                                                 .whole = range.length == object_.size_bytes,
+                                                 .fresh_connection = fresh_connections_},
+                                                stop_));
   if (read_) read_->Add(range.offset, {bytes->data(), static_cast<size_t>(bytes->size())});
   return bytes;
 }

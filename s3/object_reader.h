@@ -15,8 +15,8 @@ namespace s3 {
 /// Thread-safe.
 class ObjectReader {
  public:
-  /// `fresh_connections`: no read uses a connection that was kept open. `checksum`: the whole of the
-  /// object is going to be read, and is compared with this afterwards.
+  /// `fresh_connections`: no read uses a connection that was kept open. `checksum`: the whole of
+  /// the object is going to be read, and is compared with this afterwards.
   ObjectReader(std::shared_ptr<ObjectStore> store, ObjectInfo object, bool fresh_connections,
                std::optional<Checksum> checksum, std::stop_token stop);
 
@@ -27,8 +27,9 @@ class ObjectReader {
   [[nodiscard]] arrow::Result<std::shared_ptr<arrow::Buffer>> Read(ByteRange range);
 
   /// To be called when all of the object's data was read: reads what is missing of the object, such
-  /// as its footer, if that is little, and compares the whole with its checksum. kCorrupt: it is not
-  /// what is stored. OK when there is no checksum, or not all of the object was read exactly once.
+  /// as its footer, if that is little, and compares the whole with its checksum. kCorrupt: it is
+  /// not what is stored. OK when there is no checksum, or not all of the object was read exactly
+  /// once.
   [[nodiscard]] arrow::Status Verify();
 
  private:
