@@ -34,8 +34,6 @@ constexpr long kReceiveBufferBytes = 256 * 1024;
 /// How often a stall is looked for. libcurl's own timers and a requested stop end the wait earlier.
 constexpr int kPollMilliseconds = 1000;
 
-constexpr std::string_view kCheckCaFile = "check tls_ca_file, or AWS_CA_BUNDLE in the environment";
-
 /// Early, and with the file's name: libcurl would tell at each request.
 arrow::Status CheckCaFile(const std::string& path) {
   const auto refused = [&](const std::string& reason) {
@@ -290,7 +288,7 @@ class HttpClient::Connection {
     if (tunnel_status != 0 && tunnel_status / 100 != 2) {
       return TunnelRefused(proxy, static_cast<int>(tunnel_status));
     }
-    arrow::Status failure = FailureOf(code, error_text_.data());
+    arrow::Status failure = TransportFailure(code, error_text_.data());
     if (proxy.url.empty()) return failure;
     return MakeError(base::InfoOf(failure),
                      base::MessageOf(failure) + "; the environment names the proxy " + proxy.url);
@@ -334,7 +332,7 @@ class HttpClient::Connection {
     }
     SetProxy(ProxyFor(request));
     const CURLcode url = curl_easy_setopt(easy_.get(), CURLOPT_URL, request.url.c_str());
-    if (url != CURLE_OK) return FailureOf(url, "");
+    if (url != CURLE_OK) return TransportFailure(url, "");
     return headers;
   }
 
@@ -378,7 +376,7 @@ class HttpClient::Connection {
       return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
                        "the answer ended after " + std::to_string(receiver.body_bytes) + " of " +
                            std::to_string(receiver.place.size()) + " bytes; " +
-                           "check the network and try again");
+                           std::string(kCheckNetwork));
     }
     HttpResponse response{.head = std::move(receiver.head),
                           .placed = placed,

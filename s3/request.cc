@@ -178,7 +178,7 @@ std::string BucketAdvice(std::string_view bucket) {
     const std::string_view name = bucket.substr(first, last - first + 1);
     if (name != bucket) return WriteTheName(name, "blanks around it");
   }
-  if (IsBucketName(bucket)) return "";
+  if (bucket.empty() || IsBucketName(bucket)) return "";
   return "A bucket's name has letters, digits, dots, hyphens and underscores only.";
 }
 

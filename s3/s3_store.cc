@@ -39,6 +39,9 @@ constexpr int64_t kLongestListing = 1000 * (3 * 1024 + 900) + 64 * 1024;
 /// The page of a huge listing may take half of it.
 constexpr std::chrono::seconds kFirstByteTimeout(60);
 
+/// A service whose own clocks disagree is not followed for ever.
+constexpr int kMostRefusalsOfTime = 3;
+
 bool IsOn(const char* name) { return Variable(name) == "true"; }
 
 /// What the options leave open, from the variables of the AWS SDKs:
@@ -287,7 +290,8 @@ arrow::Status S3Store::ConfirmGone(const arrow::Status& failure, const Operation
 }
 
 arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
-  bool renewed = false, clock_corrected = false;
+  bool renewed = false;
+  int refusals_of_time = 0;
   auto since = options_.now();
   int since_then = 0;
   for (int attempts = 1;; ++attempts) {
@@ -302,10 +306,7 @@ arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
       ARROW_ASSIGN_OR_RAISE(const bool again, RenewFor(attempt, stop));
       if (again) continue;
     }
-    if (!std::exchange(clock_corrected, clock_corrected || attempt.clock_difference) &&
-        CorrectClockFor(attempt)) {
-      continue;
-    }
+    if (attempt.clock_difference && CorrectClockFor(attempt, ++refusals_of_time)) continue;
     attempt.status = ConfirmGone(attempt.status, call.operation, stop);
     const ErrorInfo info = base::InfoOf(attempt.status);
     // What brings an answer on does not count as failing.
@@ -344,12 +345,14 @@ arrow::Result<bool> S3Store::RenewFor(const Attempt& attempt, const std::stop_to
   return true;
 }
 
-bool S3Store::CorrectClockFor(const Attempt& attempt) {
-  if (!attempt.clock_difference) return false;
-  if (clock_.Correct(*attempt.clock_difference)) {
+bool S3Store::CorrectClockFor(const Attempt& attempt, int refusals) {
+  const bool is_news = clock_.Correct(*attempt.clock_difference);
+  if (is_news && !ServerClock::IsNegligible(*attempt.clock_difference)) {
     Warn("the clock of this machine is " + ClockDifferenceText(*attempt.clock_difference) +
          "; requests are signed with the service's time, set the clock");
   }
+  // The first time it may have been corrected by another request, or this one may have waited.
+  if (refusals > kMostRefusalsOfTime || (refusals > 1 && !is_news)) return false;
   ++stats_.retries;
   return true;
 }

@@ -110,8 +110,9 @@ class S3Store final : public ObjectStore {
   /// Whether the attempt is worth repeating at once with other credentials; an error when there are
   /// none.
   arrow::Result<bool> RenewFor(const Attempt& attempt, const std::stop_token& stop);
-  /// Whether the attempt is worth repeating at once because its signature's time was refused.
-  bool CorrectClockFor(const Attempt& attempt);
+  /// Whether the attempt, whose signature's time was refused for the nth time, is worth repeating at
+  /// once.
+  bool CorrectClockFor(const Attempt& attempt, int refusals);
   void Warn(const std::string& warning);
   /// The attempt that ends in an answer of failure.
   Attempt Refused(const Call& call, const HttpResponse& response,

@@ -6,9 +6,8 @@
 namespace s3 {
 namespace {
 
-/// Answers need some time on their way, and requests wait: less says nothing about the clock. S3
-/// takes signatures that are up to 15 minutes off.
-constexpr std::chrono::seconds kWithinTolerance = std::chrono::minutes(2);
+/// S3 takes signatures that are up to 15 minutes off.
+constexpr std::chrono::seconds kNegligible = std::chrono::minutes(2);
 
 struct Unit {
   int64_t seconds;
@@ -36,9 +35,12 @@ std::string ClockDifferenceText(std::chrono::seconds service_is_ahead) {
          (service_is_ahead.count() >= 0 ? " behind the service's" : " ahead of the service's");
 }
 
+bool ServerClock::IsNegligible(std::chrono::seconds difference) {
+  return std::chrono::abs(difference) < kNegligible;
+}
+
 bool ServerClock::Correct(std::chrono::seconds service_is_ahead) {
-  const std::chrono::seconds before(offset_.load());
-  if (std::chrono::abs(service_is_ahead - before) < kWithinTolerance) return false;
+  if (IsNegligible(service_is_ahead - offset())) return false;
   offset_ = service_is_ahead.count();
   return true;
 }

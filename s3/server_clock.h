@@ -16,6 +16,9 @@ class ServerClock {
  public:
   std::chrono::seconds offset() const { return std::chrono::seconds(offset_.load()); }
 
+  /// Answers need some time on their way, and requests wait: less says nothing about a clock.
+  static bool IsNegligible(std::chrono::seconds difference);
+
   /// True when the offset was another one before, and so worth a word.
   bool Correct(std::chrono::seconds service_is_ahead);
 

@@ -1,4 +1,4 @@
-// What libcurl's failures mean: kind, whether a retry can help, and what to do.
+// What it means that libcurl brought no answer.
 #pragma once
 
 #include <curl/curl.h>
@@ -10,10 +10,15 @@
 
 namespace s3 {
 
-/// `text`: libcurl's own words about this failure; empty: its words for the code.
-[[nodiscard]] arrow::Status FailureOf(CURLcode code, std::string_view text);
+inline constexpr std::string_view kCheckNetwork = "check the network and try again";
+inline constexpr std::string_view kCheckCaFile =
+    "check tls_ca_file, or AWS_CA_BUNDLE in the environment";
 
-/// The proxy answered a CONNECT, but opened no tunnel.
-[[nodiscard]] arrow::Status TunnelRefused(const Proxy& proxy, int http_status);
+/// The error for `code`, with an advice. `text` is libcurl's own, if there is one. Not to be
+/// repeated when it means that this program and libcurl do not fit together.
+arrow::Status TransportFailure(CURLcode code, std::string_view text);
+
+/// The proxy answered a CONNECT with `http_status`, but opened no tunnel.
+arrow::Status TunnelRefused(const Proxy& proxy, int http_status);
 
 }  // namespace s3

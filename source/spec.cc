@@ -180,6 +180,10 @@ std::string SpecJsonSchema() {
     property["default"] = DefaultOf(field);
     property["examples"] = field.examples;
     property.update(field.constraints);
+    for (const auto& [pattern, meant] : field.instead) {
+      property["allOf"].push_back(
+          {{"if", {{"type", "string"}, {"pattern", pattern}}}, {"then", {{"const", meant}}}});
+    }
     properties[std::string(field.name)] = std::move(property);
     if (field.required) required.push_back(field.name);
     if (!field.needs.empty()) needs[std::string(field.name)] = {field.needs};

@@ -27,7 +27,16 @@ std::vector<SpecField> MakeFields() {
                        {"pattern", s3::kBucketPattern},
                        {"not", {{"pattern", s3::kNotABucketPattern}}}},
        .examples = {"my-bucket"},
-       .advice = &s3::BucketAdvice},
+       .advice = &s3::BucketAdvice,
+       .instead = {{"^arn:.*accesspoint", "the alias of the access point (it ends in -s3alias)"},
+                   {"^arn:(?!.*accesspoint)",
+                    "the bucket's name alone, without the rest of the ARN"},
+                   {"^[A-Za-z0-9+.-]+://",
+                    "the bucket's name alone; a folder goes into path_prefix, a server other than "
+                    "AWS into endpoint"},
+                   {"^(?!arn:)[^:]*/", "the bucket's name alone; a folder goes into path_prefix"},
+                   {"\\s", "the bucket's name alone, without blanks"},
+                   {"--x-s3$", "a general purpose bucket; directory buckets are not supported"}}},
       {.name = "region",
        .title = "Region",
        .description =

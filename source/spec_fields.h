@@ -6,7 +6,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "source/spec.h"
 
@@ -30,6 +32,9 @@ struct SpecField {
   /// A sentence about what to write instead of a text that the constraints refuse; not set, or an
   /// empty sentence: nothing more to say.
   std::string (*advice)(std::string_view value) = nullptr;
+  /// The same for JSON Schema, whose validators know no advice: for a pattern that the constraints
+  /// refuse anyway, what the value must be instead. They show that text.
+  std::vector<std::pair<std::string_view, std::string_view>> instead = {};
 };
 
 /// In the order of the reference page.
