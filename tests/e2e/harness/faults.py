@@ -22,6 +22,7 @@ class Answer:
     sent_bytes: int | None = NO_LIMIT
     end: str = "keep"  # or "close", "reset", "stall"
     bytes_per_s: float | None = NO_LIMIT
+    chunked: bool = False
 
 
 @dataclass
@@ -122,6 +123,43 @@ class Refuse(Fault):
     def before(self, exchange):
         body = f"<Error><Code>{self.code}</Code><Message>as the test wants it</Message>{self.more}</Error>"
         exchange.answer = Answer(self.status, self.code, [("Content-Type", "application/xml")], body.encode())
+
+
+@dataclass
+class Unavailable(Fault):
+    """503 for some seconds, from the first request met on."""
+
+    seconds: float = 0.0
+    _until: float = field(default=0.0, init=False)
+
+    def before(self, exchange):
+        with self._lock:
+            self._until = self._until or time.monotonic() + self.seconds
+        if time.monotonic() < self._until:
+            exchange.answer = Answer(503, "Slow Down", [], b"<Error><Code>SlowDown</Code></Error>")
+
+
+@dataclass
+class IgnoreIfMatch(Fault):
+    """Answers reads as a server would that does not know the header; asks the real one through `s3`, a client."""
+
+    s3: object = None
+    bucket: str = ""
+
+    def before(self, exchange):
+        part = {"Range": exchange.headers["range"]} if "range" in exchange.headers else {}
+        found = self.s3.get_object(Bucket=self.bucket, Key=exchange.key, **part)
+        head = found["ResponseMetadata"]
+        headers = [(n, v) for n, v in head["HTTPHeaders"].items() if n in {"etag", "content-range"}]
+        exchange.answer = Answer(head["HTTPStatusCode"], "OK", headers, found["Body"].read())
+
+
+@dataclass
+class Chunks(Fault):
+    """The answer comes in chunks, without its length."""
+
+    def after(self, exchange):
+        exchange.answer.chunked = True
 
 
 @dataclass

@@ -91,6 +91,10 @@ class S3Proxy(Loopback):
                     fault.after(exchange)
                 self.send(exchange.answer)
 
+            def do_HEAD(self):
+                """Not counted, and no fault meets it."""
+                self.send(self.ask(Exchange(key="", number=0)))
+
             def ask(self, exchange):
                 connection = http.client.HTTPConnection(address)
                 # The Host header is part of what was signed, so it is passed on like all others.
@@ -110,7 +114,13 @@ class S3Proxy(Loopback):
                 self.send_response_only(answer.status, answer.reason)
                 for name, value in answer.headers:
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
+                if self.command == "HEAD":
+                    answer.body = b""
+                if answer.chunked:
+                    self.send_header("Transfer-Encoding", "chunked")
+                    answer.body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(answer.body), answer.body)
+                else:
+                    self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 body = memoryview(answer.body)[: answer.sent_bytes]
                 for start in range(0, len(body), PIECE_BYTES):
