@@ -5,6 +5,8 @@
 #include <latch>
 #include <utility>
 
+#include "base/thread.h"
+
 namespace base {
 
 ThreadPool::~ThreadPool() {
@@ -20,11 +22,27 @@ void ThreadPool::Submit(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
-    if (tasks_.size() > idle_ && threads_.size() < max_threads_) {
-      threads_.emplace_back([this] { Work(); });
+    if (tasks_.size() > idle_) AddThread();
+    task = nullptr;
+    // Nobody would ever take it.
+    if (threads_.empty()) {
+      task = std::move(tasks_.back());
+      tasks_.pop_back();
     }
   }
-  wake_.notify_one();
+  if (task != nullptr) {
+    task();
+  } else {
+    wake_.notify_one();
+  }
+}
+
+void ThreadPool::AddThread() {
+  if (threads_.size() >= max_threads_ || (refused_ && !threads_.empty())) return;
+  std::jthread& thread = threads_.emplace_back();
+  thread = TryStartThread([this](const std::stop_token&) { Work(); });
+  refused_ = !thread.joinable();
+  if (refused_) threads_.pop_back();
 }
 
 void ThreadPool::Work() {

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <latch>
 
+#include "base/refuse_threads.h"
+
 namespace base {
 namespace {
 
@@ -48,6 +50,61 @@ TEST(ThreadPool, ForEachVisitsEachIndexOnce) {
   pool.ForEach(visits.size(), [&](size_t i) { ++visits[i]; });
   for (const auto& count : visits) EXPECT_EQ(count, 1);
   pool.ForEach(0, [&](size_t) { FAIL(); });
+}
+
+TEST(ThreadPool, RunsTasksOnTheCallersThreadWhenTheSystemRefusesAllThreads) {
+  const RefuseThreads refuse;
+  ThreadPool pool(4);
+  std::vector<std::thread::id> ran_on;
+  for (int i = 0; i < 3; ++i) pool.Submit([&] { ran_on.push_back(std::this_thread::get_id()); });
+  EXPECT_EQ(ran_on, std::vector(3, std::this_thread::get_id()));
+
+  std::vector<size_t> visits;
+  pool.ForEach(10, [&](size_t i) { visits.push_back(i); });
+  EXPECT_EQ(visits.size(), 10);
+}
+
+TEST(ThreadPool, ATaskThatRunsOnTheCallersThreadMaySubmitAnother) {
+  const RefuseThreads refuse;
+  ThreadPool pool(2);
+  bool ran = false;
+  pool.Submit([&] { pool.Submit([&] { ran = true; }); });
+  EXPECT_TRUE(ran);
+}
+
+TEST(ThreadPool, GoesOnWithTheThreadsItHasWhenTheSystemRefusesMore) {
+  std::atomic<int> runs{0};
+  {
+    ThreadPool pool(8);
+    std::latch running(1), go_on(1);
+    pool.Submit([&] {
+      running.count_down();
+      go_on.wait();
+    });
+    running.wait();
+    const RefuseThreads refuse;
+    const auto caller = std::this_thread::get_id();
+    for (int i = 0; i < 100; ++i) {
+      pool.Submit([&] {
+        EXPECT_NE(std::this_thread::get_id(), caller);
+        ++runs;
+      });
+    }
+    EXPECT_EQ(runs, 0);  // its one thread is busy
+    go_on.count_down();
+    pool.ForEach(50, [&](size_t) { ++runs; });
+  }
+  EXPECT_EQ(runs, 150);
+}
+
+TEST(ThreadPool, StartsItsThreadsLaterWhenTheFirstWasRefused) {
+  ThreadPool pool(2);
+  {
+    const RefuseThreads refuse;
+    pool.Submit([] {});
+  }
+  std::latch both(2);
+  pool.ForEach(2, [&](size_t) { both.arrive_and_wait(); });  // would hang with fewer threads
 }
 
 }  // namespace

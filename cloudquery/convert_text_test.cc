@@ -49,8 +49,8 @@ TEST(ConvertText, ACharacterThatIsCutBetweenTwoValuesIsInvalidInBoth) {
       ConvertStats stats;
       const auto converted = Convert(Raw(arrow::utf8(), parts), &stats);
       ASSERT_THAT(converted, IsOk());
-      ExpectEqual(**converted, *Raw(arrow::utf8(),
-                                    {base::ReplaceInvalidUtf8(parts[0]), base::ReplaceInvalidUtf8(parts[1])}));
+      ExpectEqual(**converted, *Raw(arrow::utf8(), {base::ReplaceInvalidUtf8(parts[0]),
+                                                    base::ReplaceInvalidUtf8(parts[1])}));
       EXPECT_EQ(stats.invalid_utf8_values, 2);
     }
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace s3 {
 namespace {
@@ -153,7 +154,7 @@ std::string RegionIn(const ServiceAnswer& answer, const ErrorDocument& document)
 
 std::string Quote(std::string message) {
   constexpr size_t kLongest = 300;
-  if (message.size() > kLongest) message.resize(kLongest);
+  message.resize(base::CutAtCharacter(message, kLongest).size());
   std::replace_if(
       message.begin(), message.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   while (!message.empty() && (message.back() == '.' || message.back() == ' ')) message.pop_back();

@@ -31,7 +31,8 @@ struct HedgeOptions {
 
 /// Thread-safe. At most one second request is in flight at a time, so the memory that it takes is
 /// that of one range. The first answer wins and the other request is cancelled; a first request
-/// that fails is not saved by a second one.
+/// that fails is not saved by a second one. If the system refuses the thread that watches, no
+/// request is made a second time.
 class HedgedStore final : public ObjectStore {
  public:
   explicit HedgedStore(std::shared_ptr<ObjectStore> store, HedgeOptions options = {});
