@@ -1,5 +1,7 @@
 #include "base/thread.h"
 
+#include <sys/mman.h>
+
 #include <exception>
 #include <utility>
 
@@ -11,6 +13,14 @@ std::jthread TryStartThread(std::function<void(std::stop_token)> body) {
   } catch (const std::exception&) {  // std::system_error, or std::bad_alloc
     return {};
   }
+}
+
+bool HasAddressSpace(size_t bytes) {
+  void* const room = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                          /*fd=*/-1, /*offset=*/0);
+  if (room == MAP_FAILED) return false;
+  munmap(room, bytes);
+  return true;
 }
 
 }  // namespace base

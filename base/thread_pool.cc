@@ -8,6 +8,13 @@
 #include "base/thread.h"
 
 namespace base {
+namespace {
+
+// What threads leave for the memory of the whole process: what a sync holds, and the arenas that
+// allocators reserve for it. A thread takes the 8 MiB of its stack.
+constexpr size_t kSpareAddressSpace = size_t{512} << 20;
+
+}  // namespace
 
 ThreadPool::~ThreadPool() {
   {
@@ -39,6 +46,10 @@ void ThreadPool::Submit(std::function<void()> task) {
 
 void ThreadPool::AddThread() {
   if (threads_.size() >= max_threads_ || (refused_ && !threads_.empty())) return;
+  if (!threads_.empty() && !HasAddressSpace(kSpareAddressSpace)) {
+    refused_ = true;
+    return;
+  }
   std::jthread& thread = threads_.emplace_back();
   thread = TryStartThread([this](const std::stop_token&) { Work(); });
   refused_ = !thread.joinable();

@@ -11,7 +11,8 @@
 
 namespace base {
 
-/// Threads start when tasks come that no idle thread can take, up to the maximum. Once the system
+/// Threads start when tasks come that no idle thread can take, up to the maximum and, but for the
+/// first, while the process's limit of address space leaves enough for the work. Once the system
 /// refuses one, the pool goes on with those it has. The queue has no
 /// bound of its own: who submits holds a reservation (base/memory_budget.h) or knows the number of
 /// tasks.

@@ -1,8 +1,11 @@
 #include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <latch>
 
 #include "base/refuse_threads.h"
@@ -95,6 +98,41 @@ TEST(ThreadPool, GoesOnWithTheThreadsItHasWhenTheSystemRefusesMore) {
     pool.ForEach(50, [&](size_t) { ++runs; });
   }
   EXPECT_EQ(runs, 150);
+}
+
+// While it exists, the process may take this much more address space than it has.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit(rlim_t more_bytes) {
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    EXPECT_EQ(getrlimit(RLIMIT_AS, &before_), 0);
+    Set({.rlim_cur = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more_bytes,
+         .rlim_max = before_.rlim_max});
+  }
+  ~AddressSpaceLimit() { Set(before_); }
+
+ private:
+  static void Set(const rlimit& limit) { EXPECT_EQ(setrlimit(RLIMIT_AS, &limit), 0); }
+  rlimit before_{};
+};
+
+TEST(ThreadPool, LeavesAddressSpaceForTheWork) {
+  std::thread::id first, second;
+  {
+    ThreadPool pool(2);
+    std::latch running(1), go_on(1);
+    pool.Submit([&] {
+      first = std::this_thread::get_id();
+      running.count_down();
+      go_on.wait();
+    });
+    running.wait();
+    const AddressSpaceLimit limit(rlim_t{256} << 20);  // enough for many threads, and no more
+    pool.Submit([&] { second = std::this_thread::get_id(); });
+    go_on.count_down();
+  }
+  EXPECT_EQ(first, second);
 }
 
 TEST(ThreadPool, StartsItsThreadsLaterWhenTheFirstWasRefused) {

@@ -25,5 +25,10 @@ TEST(TryStartThread, GivesNoThreadWhenTheSystemRefusesOne) {
   EXPECT_FALSE(thread.joinable());
 }
 
+TEST(HasAddressSpace, TellsWhatTheSystemWouldGive) {
+  EXPECT_TRUE(HasAddressSpace(size_t{1} << 20));
+  EXPECT_FALSE(HasAddressSpace(size_t{1} << 60));
+}
+
 }  // namespace
 }  // namespace base
