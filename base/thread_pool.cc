@@ -5,7 +5,16 @@
 #include <latch>
 #include <utility>
 
+#include "base/thread.h"
+
 namespace base {
+namespace {
+
+// What threads leave for the memory of the whole process: what a sync holds, and the arenas that
+// allocators reserve for it. A thread takes the 8 MiB of its stack.
+constexpr size_t kSpareAddressSpace = size_t{512} << 20;
+
+}  // namespace
 
 ThreadPool::~ThreadPool() {
   {
@@ -20,11 +29,31 @@ void ThreadPool::Submit(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
-    if (tasks_.size() > idle_ && threads_.size() < max_threads_) {
-      threads_.emplace_back([this] { Work(); });
+    if (tasks_.size() > idle_) AddThread();
+    task = nullptr;
+    // Nobody would ever take it.
+    if (threads_.empty()) {
+      task = std::move(tasks_.back());
+      tasks_.pop_back();
     }
   }
-  wake_.notify_one();
+  if (task != nullptr) {
+    task();
+  } else {
+    wake_.notify_one();
+  }
+}
+
+void ThreadPool::AddThread() {
+  if (threads_.size() >= max_threads_ || (refused_ && !threads_.empty())) return;
+  if (!threads_.empty() && !HasAddressSpace(kSpareAddressSpace)) {
+    refused_ = true;
+    return;
+  }
+  std::jthread& thread = threads_.emplace_back();
+  thread = TryStartThread([this](const std::stop_token&) { Work(); });
+  refused_ = !thread.joinable();
+  if (refused_) threads_.pop_back();
 }
 
 void ThreadPool::Work() {

@@ -1,4 +1,4 @@
-// A fixed number of threads that run tasks in the order they came. Thread-safe.
+// A limited number of threads that run tasks in the order they came. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -11,7 +11,9 @@
 
 namespace base {
 
-/// Threads start when tasks come that no idle thread can take, up to the maximum. The queue has no
+/// Threads start when tasks come that no idle thread can take, up to the maximum and, but for the
+/// first, while the process's limit of address space leaves enough for the work. Once the system
+/// refuses one, the pool goes on with those it has. The queue has no
 /// bound of its own: who submits holds a reservation (base/memory_budget.h) or knows the number of
 /// tasks.
 class ThreadPool {
@@ -24,7 +26,9 @@ class ThreadPool {
 
   size_t max_threads() const { return max_threads_; }
 
-  /// The task must not throw and must not wait for a later task of the same pool.
+  /// The task must not throw and must not wait for a later task of the same pool. While the pool
+  /// could not start any thread, Submit runs the task itself; so the caller must hold no lock that
+  /// the task takes.
   void Submit(std::function<void()> task);
 
   /// Runs body(0) … body(count - 1) on the pool's threads, in rising order of their starts; returns
@@ -32,6 +36,7 @@ class ThreadPool {
   void ForEach(size_t count, const std::function<void(size_t)>& body);
 
  private:
+  void AddThread();
   void Work();
 
   const size_t max_threads_;
@@ -40,6 +45,7 @@ class ThreadPool {
   std::deque<std::function<void()>> tasks_;  // guarded by mutex_
   size_t idle_ = 0;                          // guarded by mutex_
   bool closing_ = false;                     // guarded by mutex_
+  bool refused_ = false;                     // guarded by mutex_: the last attempt to start one
   std::vector<std::jthread> threads_;        // guarded by mutex_ until closing_
 };
 

@@ -1,21 +1,19 @@
 // Names that every destination can tell apart. Destinations compare the names of a table's columns
 // without regard to case, and cannot hold an empty one.
 //
-// What is promised: a name that is fine stays as it is; the others are decided by the names alone,
-// so the same columns get the same names in whatever order they come (columns of exactly equal
-// names are told apart by their order). Pure functions; thread-safe.
+// What is promised of columns: a short name that no column before it has stays as it is. Any other
+// gets a suffix from a hash of itself, not a number. A name depends on itself and on the columns
+// before it alone, so columns that are added at the end never rename another. The order is that of
+// the table, which is that of its oldest object; other objects may have theirs in any order. Pure
+// functions; thread-safe.
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cloudquery {
-
-/// PostgreSQL cuts a longer identifier, and then finds its column missing at the next sync.
-inline constexpr size_t kMaxColumnNameBytes = 63;
 
 struct EmittedName {
   std::string name;
@@ -25,18 +23,18 @@ struct EmittedName {
   bool operator==(const EmittedName&) const = default;
 };
 
-/// Names of a table's columns, in the order of `names`. Of names that differ only in case, the one
-/// that sorts last by its bytes (the lower-case one) stays; the others become `name_2`, `name_3`,
-/// ... An empty name becomes `column`, `column_2`, ... Names are made valid UTF-8, double quotes
-/// and control characters become `_`, and at most kMaxColumnNameBytes are kept. No result equals
-/// one of `reserved`, whatever the case.
+/// Names of a table's columns, in the order of `names`. Names are made valid UTF-8, double quotes
+/// and control characters become `_`, an empty name becomes `column`, and one that is longer than
+/// kMaxIdentifierBytes is cut and ends in `_` and the first 8 hex digits of the SHA-256 of the name
+/// that came in. A name that a column before it has, or one of `reserved`, whatever the case, gets
+/// the same suffix; if that is taken as well, as when a name is there three times, the digits are
+/// those of the name, a NUL and 1, 2, 3, ...
 std::vector<EmittedName> EmittedColumnNames(std::span<const std::string> names,
                                             std::span<const std::string_view> reserved);
 
-/// Names of the fields of a struct: the same, of any length, and nothing is reserved.
+/// Names of the fields of a struct: the same, but of any length, nothing is reserved, and each
+/// object names its own, so the order plays no part but for names that are exactly equal. Of names
+/// that differ only in case, the one that sorts last by its bytes (the lower-case one) stays.
 std::vector<EmittedName> EmittedFieldNames(std::span<const std::string> names);
-
-/// ASCII lower case: the comparison that sqlite and DuckDB make.
-std::string FoldCase(std::string_view name);
 
 }  // namespace cloudquery

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <random>
 
+#include "base/sha256.h"
+#include "base/utf8.h"
+#include "cloudquery/identifiers.h"
 #include "cloudquery/internal_columns.h"
-#include "cloudquery/utf8.h"
 
 namespace cloudquery {
 namespace {
@@ -26,6 +27,8 @@ std::vector<std::string> Columns(const std::vector<std::string>& names) {
   return Names(EmittedColumnNames(names, kInternalColumns));
 }
 
+std::string HashOf(const std::string& name) { return base::ToHex(base::Sha256(name)).substr(0, 8); }
+
 TEST(ColumnNames, NamesThatAreFineStayUntouchedAndGiveNoReason) {
   const std::vector<std::string> names = {"id", "Name", "größe", "a b",
                                           "$x", "a.b",  "1st",   "order"};
@@ -34,26 +37,32 @@ TEST(ColumnNames, NamesThatAreFineStayUntouchedAndGiveNoReason) {
   EXPECT_EQ(Columns(names), names);
 }
 
-TEST(ColumnNames, OfNamesThatDifferOnlyInCaseTheLowerCaseOneStays) {
-  EXPECT_THAT(Columns({"Id", "id", "ID"}), ElementsAre("Id_2", "id", "ID_3"));
+// The digits are those of `printf %s NAME | sha256sum`.
+TEST(ColumnNames, OfNamesThatDifferOnlyInCaseTheFirstStays) {
+  EXPECT_THAT(Columns({"Id", "id", "ID"}), ElementsAre("Id", "id_a5614527", "ID_3843971d"));
+  EXPECT_THAT(Columns({"id", "ID", "Id"}), ElementsAre("id", "ID_3843971d", "Id_12156e92"));
 }
 
-TEST(ColumnNames, RepeatedNamesAreNumberedInTheirOrder) {
-  EXPECT_THAT(Columns({"a", "a", "b", "a"}), ElementsAre("a", "a_2", "b", "a_3"));
+TEST(ColumnNames, ANameThatIsRepeatedGetsAnotherHashEachTime) {
+  EXPECT_THAT(Columns({"a", "a", "b", "a"}),
+              ElementsAre("a", "a_ca978112", "b", "a_" + HashOf(std::string("a\0001", 3))));
 }
 
-TEST(ColumnNames, ANumberedNameNeverTakesOneThatExists) {
-  EXPECT_THAT(Columns({"a", "a", "A_2", "a"}), ElementsAre("a", "a_3", "A_2", "a_4"));
+TEST(ColumnNames, ANameThatAlreadyEndsInTheHashOfAnotherRenamesNothing) {
+  EXPECT_THAT(Columns({"A", "a", "a_ca978112"}),
+              ElementsAre("A", "a_ca978112", "a_ca978112_" + HashOf("a_ca978112")));
+  EXPECT_THAT(Columns({"A", "A_CA978112", "a"}),
+              ElementsAre("A", "A_CA978112", "a_" + HashOf(std::string("a\0001", 3))));
 }
 
 TEST(ColumnNames, EmptyNamesBecomeColumnUnlessThatIsTaken) {
-  EXPECT_THAT(Columns({"", "x", ""}), ElementsAre("column", "x", "column_2"));
-  EXPECT_THAT(Columns({"", "Column"}), ElementsAre("column_2", "Column"));
+  EXPECT_THAT(Columns({"", "x", ""}), ElementsAre("column", "x", "column_e3b0c442"));
+  EXPECT_THAT(Columns({"Column", ""}), ElementsAre("Column", "column_e3b0c442"));
 }
 
 TEST(ColumnNames, CloudQuerysOwnNamesAreNotToBeHadInAnyCase) {
   EXPECT_THAT(Columns({"_cq_id", "_CQ_Sync_Time", "_cq_client_id"}),
-              ElementsAre("_cq_id_2", "_CQ_Sync_Time_2", "_cq_client_id"));
+              ElementsAre("_cq_id_99c520c6", "_CQ_Sync_Time_61750940", "_cq_client_id"));
 }
 
 TEST(ColumnNames, WhatNoDestinationCanHoldIsReplaced) {
@@ -61,12 +70,14 @@ TEST(ColumnNames, WhatNoDestinationCanHoldIsReplaced) {
               ElementsAre("say _hi_", "a_b", "tab_", "bad\uFFFD"));
 }
 
-TEST(ColumnNames, LongNamesAreCutBetweenCharactersAndStayApart) {
+TEST(ColumnNames, ALongNameIsWhatItIsWhateverIsBesideIt) {
   const std::string exact(63, 'x');
+  const std::string a = exact + "a", b = exact + "b";
   EXPECT_THAT(Columns({exact}), ElementsAre(exact));
-  EXPECT_THAT(Columns({exact + "b", exact + "a", exact}),
-              ElementsAre(std::string(61, 'x') + "_2", std::string(61, 'x') + "_3", exact));
-  EXPECT_THAT(Columns({std::string(62, 'x') + "\u20ac"}), ElementsAre(std::string(62, 'x')));
+  EXPECT_THAT(Columns({a}), ElementsAre(CutName(a)));
+  EXPECT_THAT(Columns({b, a, exact}), ElementsAre(CutName(b), CutName(a), exact));
+  EXPECT_THAT(Columns({a, a}), ElementsAre(CutName(a), std::string(54, 'x') + "_" +
+                                                           HashOf(a + std::string("\0001", 2))));
 }
 
 TEST(ColumnNames, EveryRenameHasItsReason) {
@@ -74,7 +85,7 @@ TEST(ColumnNames, EveryRenameHasItsReason) {
   std::vector<std::string> reasons;
   for (const auto& one : EmittedColumnNames(names, kInternalColumns)) reasons.emplace_back(one.why);
   EXPECT_THAT(reasons,
-              ElementsAre("it is empty", "another one has it, but for its case", "",
+              ElementsAre("it is empty", "", "another one has it, but for its case",
                           "that name is CloudQuery's own",
                           "it holds characters that no column may have", "it is too long"));
 }
@@ -82,61 +93,86 @@ TEST(ColumnNames, EveryRenameHasItsReason) {
 TEST(ColumnNames, FieldsOfAStructMayBeLongAndHaveCloudQuerysNames) {
   const std::vector<std::string> names = {std::string(80, 'x'), "_cq_id", "A", "a", ""};
   EXPECT_THAT(Names(EmittedFieldNames(names)),
-              ElementsAre(std::string(80, 'x'), "_cq_id", "A_2", "a", "column"));
+              ElementsAre(std::string(80, 'x'), "_cq_id", "A_559aead0", "a", "column"));
+}
+
+TEST(ColumnNames, FieldsOfAStructHaveTheSameNamesInAnyOrder) {
+  std::vector<std::string> names = {"A", "a", "aB", "ab", "q\"", "q_", ""};
+  std::map<std::string, std::string> expected;
+  const auto emitted = Names(EmittedFieldNames(names));
+  for (size_t i = 0; i < names.size(); ++i) expected[names[i]] = emitted[i];
+  EXPECT_EQ(expected["q_"], "q_");
+  EXPECT_EQ(expected["q\""], "q__" + HashOf("q\""));
+  std::sort(names.begin(), names.end());
+  do {
+    const auto shuffled = Names(EmittedFieldNames(names));
+    for (size_t i = 0; i < names.size(); ++i) EXPECT_EQ(shuffled[i], expected[names[i]]);
+  } while (std::next_permutation(names.begin(), names.end()));
 }
 
 // Few distinct names, chosen so that they run into each other.
 std::vector<std::string> RandomNames(std::mt19937& random) {
   static const std::vector<std::string> kPool = {"a",
                                                  "A",
-                                                 "a_2",
-                                                 "A_2",
-                                                 "a_3",
+                                                 "a_ca978112",
+                                                 "A_CA978112",
+                                                 "a_559aead0",
+                                                 "a_" + HashOf(std::string("a\0001", 3)),
                                                  "",
                                                  "column",
                                                  "Column",
+                                                 "column_e3b0c442",
                                                  "_cq_id",
                                                  "_CQ_ID",
-                                                 "_cq_id_2",
+                                                 "_cq_id_99c520c6",
                                                  "q\"",
                                                  "q_",
                                                  "\xFF",
                                                  "\uFFFD",
-                                                 "column_2",
                                                  std::string(63, 'n'),
                                                  std::string(70, 'n'),
-                                                 std::string(61, 'n') + "_2"};
+                                                 CutName(std::string(70, 'n'))};
   std::vector<std::string> names(random() % 12);
   for (auto& name : names) name = kPool[random() % kPool.size()];
   return names;
 }
 
-TEST(ColumnNames, AnyNamesComeOutFitDistinctAndIndependentOfTheirOrder) {
+TEST(ColumnNames, AnyNamesComeOutFitAndDistinct) {
   std::mt19937 random(7);
-  for (int round = 0; round < 2000; ++round) {
-    const auto names = RandomNames(random);
-    const auto emitted = Columns(names);
-
+  for (int round = 0; round < 5000; ++round) {
     std::vector<std::string> folded;
-    for (const auto& name : emitted) {
-      EXPECT_TRUE(!name.empty() && name.size() <= kMaxColumnNameBytes && IsValidUtf8(name));
+    for (const auto& name : Columns(RandomNames(random))) {
+      EXPECT_TRUE(!name.empty() && name.size() <= kMaxIdentifierBytes && base::IsValidUtf8(name));
       folded.push_back(FoldCase(name));
     }
     folded.insert(folded.end(), kInternalColumns.begin(), kInternalColumns.end());
     std::sort(folded.begin(), folded.end());
     EXPECT_EQ(std::adjacent_find(folded.begin(), folded.end()), folded.end());
-
-    std::vector<size_t> order(names.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::shuffle(order.begin(), order.end(), random);
-    std::vector<std::string> shuffled;
-    for (const size_t i : order) shuffled.push_back(names[i]);
-    std::multimap<std::string, std::string> before, after;
-    for (size_t i = 0; i < names.size(); ++i) before.emplace(names[i], emitted[i]);
-    const auto emitted_shuffled = Columns(shuffled);
-    for (size_t i = 0; i < names.size(); ++i) after.emplace(shuffled[i], emitted_shuffled[i]);
-    EXPECT_THAT(after, ::testing::UnorderedElementsAreArray(before));
   }
+}
+
+TEST(ColumnNames, ColumnsThatAreAddedAtTheEndNeverRenameAnother) {
+  std::mt19937 random(8);
+  for (int round = 0; round < 5000; ++round) {
+    const auto names = RandomNames(random);
+    const auto all = Columns(names);
+    for (size_t count = 0; count <= names.size(); ++count) {
+      const std::vector<std::string> before(names.begin(), names.begin() + count);
+      EXPECT_EQ(Columns(before), std::vector<std::string>(all.begin(), all.begin() + count));
+    }
+  }
+}
+
+TEST(ColumnNames, NamesThatNeedNoSuffixAreTheSameInAnyOrder) {
+  std::vector<std::string> names = {"a", "b", "", "q\"", std::string(64, 'x'), "z\xFF"};
+  std::map<std::string, std::string> expected;
+  const auto emitted = Columns(names);
+  for (size_t i = 0; i < names.size(); ++i) expected[names[i]] = emitted[i];
+  std::sort(names.begin(), names.end());
+  do {
+    const auto shuffled = Columns(names);
+    for (size_t i = 0; i < names.size(); ++i) EXPECT_EQ(shuffled[i], expected[names[i]]);
+  } while (std::next_permutation(names.begin(), names.end()));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "cloudquery/outgoing.h"
 #include "cloudquery/package.h"
 
 namespace cloudquery {
@@ -79,7 +81,7 @@ void AddDoc(CLI::App& app, DocOptions& options) {
 
 int Report(const arrow::Status& status) {
   if (status.ok()) return 0;
-  std::cerr << "Error: " << base::MessageOf(status) << "\n";
+  std::cerr << "Error: " << base::SafeForTerminal(base::MessageOf(status)) << "\n";
   return 1;
 }
 
@@ -115,15 +117,17 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
     std::cerr << info.team << "/source/" << info.name << "@" << info.version << "\n";
     return 0;
   }
-  if (app.got_subcommand("doc")) {
-    return Report(WithSource(
-        info, make_source, [&](Source& source) { return WriteTableDocs(doc.directory, source); }));
-  }
-  if (app.got_subcommand("package")) {
-    return Report(WithSource(info, make_source,
-                             [&](Source& source) { return WritePackage(package, info, source); }));
-  }
-  return Report(Serve(options, info, make_source));
+  return Report(CatchExceptions([&] {
+    if (app.got_subcommand("doc")) {
+      return WithSource(info, make_source,
+                        [&](Source& source) { return WriteTableDocs(doc.directory, source); });
+    }
+    if (app.got_subcommand("package")) {
+      return WithSource(info, make_source,
+                        [&](Source& source) { return WritePackage(package, info, source); });
+    }
+    return Serve(options, info, make_source);
+  }));
 }
 
 }  // namespace cloudquery

@@ -11,8 +11,8 @@
 #include "arrow/type_traits.h"
 #include "arrow/util/base64.h"
 #include "arrow/util/checked_cast.h"
+#include "base/utf8.h"
 #include "cloudquery/convert_time_text.h"
-#include "cloudquery/utf8.h"
 
 namespace cloudquery {
 namespace {
@@ -266,7 +266,7 @@ void AppendEscaped(char c, std::string* out) {
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string* out) {
-  if (!IsValidUtf8(text)) return AppendJsonString(ReplaceInvalidUtf8(text), out);
+  if (!base::IsValidUtf8(text)) return AppendJsonString(base::ReplaceInvalidUtf8(text), out);
   *out += '"';
   size_t plain_from = 0;
   for (size_t i = 0; i < text.size(); ++i) {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "cloudquery/utf8.h"
+#include "base/utf8.h"
 
 namespace cloudquery {
 namespace {
@@ -178,6 +178,6 @@ class Scanner {
 
 }  // namespace
 
-bool IsJson(std::string_view text) { return Scanner(text).IsOneValue() && IsValidUtf8(text); }
+bool IsJson(std::string_view text) { return Scanner(text).IsOneValue() && base::IsValidUtf8(text); }
 
 }  // namespace cloudquery

@@ -5,11 +5,11 @@
 #include "arrow/array/builder_binary.h"
 #include "arrow/util/checked_cast.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "cloudquery/convert_internal.h"
 #include "cloudquery/convert_json.h"
 #include "cloudquery/convert_json_check.h"
 #include "cloudquery/extension_types.h"
-#include "cloudquery/utf8.h"
 
 namespace cloudquery {
 namespace {
@@ -30,7 +30,7 @@ bool AllValidUtf8(const arrow::StringArray& array) {
   if (size == 0) return true;
   const std::string_view text(reinterpret_cast<const char*>(array.raw_data()) + offsets[0],
                               static_cast<size_t>(size));
-  if (!IsValidUtf8(text)) return false;
+  if (!base::IsValidUtf8(text)) return false;
   for (int64_t i = 1; i < array.length(); ++i) {
     if (BeginsInsideCharacter(text, offsets[i] - offsets[0])) return false;
   }
@@ -46,11 +46,11 @@ arrow::Result<ArrayPtr> CheckUtf8(const ArrayPtr& array, const ConvertContext& c
   for (int64_t i = 0; i < strings.length(); ++i) {
     if (strings.IsNull(i)) {
       builder.UnsafeAppendNull();
-    } else if (IsValidUtf8(strings.GetView(i))) {
+    } else if (base::IsValidUtf8(strings.GetView(i))) {
       ARROW_RETURN_NOT_OK(builder.Append(strings.GetView(i)));
     } else {
       ++context.stats->invalid_utf8_values;
-      ARROW_RETURN_NOT_OK(builder.Append(ReplaceInvalidUtf8(strings.GetView(i))));
+      ARROW_RETURN_NOT_OK(builder.Append(base::ReplaceInvalidUtf8(strings.GetView(i))));
     }
   }
   return builder.Finish();

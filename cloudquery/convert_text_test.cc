@@ -7,8 +7,8 @@
 #include "arrow/extension/json.h"
 #include "arrow/extension_type.h"
 #include "base/testing.h"
+#include "base/utf8.h"
 #include "cloudquery/convert_testing.h"
-#include "cloudquery/utf8.h"
 
 namespace cloudquery {
 namespace {
@@ -49,8 +49,8 @@ TEST(ConvertText, ACharacterThatIsCutBetweenTwoValuesIsInvalidInBoth) {
       ConvertStats stats;
       const auto converted = Convert(Raw(arrow::utf8(), parts), &stats);
       ASSERT_THAT(converted, IsOk());
-      ExpectEqual(**converted, *Raw(arrow::utf8(),
-                                    {ReplaceInvalidUtf8(parts[0]), ReplaceInvalidUtf8(parts[1])}));
+      ExpectEqual(**converted, *Raw(arrow::utf8(), {base::ReplaceInvalidUtf8(parts[0]),
+                                                    base::ReplaceInvalidUtf8(parts[1])}));
       EXPECT_EQ(stats.invalid_utf8_values, 2);
     }
   }

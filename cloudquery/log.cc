@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace cloudquery {
 namespace {
@@ -31,18 +32,19 @@ class StandardOutput : public Logger::Output {
   spdlog::logger logger_;
 };
 
-// Invalid UTF-8 (object keys may hold anything) becomes U+FFFD.
+// Strings are valid UTF-8 already; the handler makes sure that no line is ever lost to an
+// exception.
 std::string Dump(const nlohmann::ordered_json& value) {
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 // The longest string gives way until the line fits; what was cut is marked.
 std::string DumpWithin(nlohmann::ordered_json line, size_t max_bytes) {
-  static constexpr std::string_view kCut = "...";
+  constexpr size_t kShortest = 3;  // nothing but the mark
   std::string text = Dump(line);
   while (text.size() > max_bytes) {
     nlohmann::ordered_json* longest = nullptr;
-    size_t longest_bytes = kCut.size();
+    size_t longest_bytes = kShortest;
     for (auto& value : line) {
       if (value.is_string() && value.get_ref<std::string&>().size() > longest_bytes) {
         longest = &value;
@@ -53,17 +55,16 @@ std::string DumpWithin(nlohmann::ordered_json line, size_t max_bytes) {
     auto& content = longest->get_ref<std::string&>();
     const size_t excess = text.size() - max_bytes;
     // Escapes make the text longer than the string, so cutting by the excess may take some rounds.
-    const size_t keep = content.size() > excess + kCut.size()
-                            ? content.size() - excess - kCut.size()
-                            : content.size() / 2;
-    content =
-        content.substr(0, std::min(keep, content.size() - kCut.size() - 1)) + std::string(kCut);
+    const size_t keep =
+        content.size() > excess + kShortest ? content.size() - excess : content.size() / 2;
+    content = base::Shortened(content, std::max(keep, kShortest));
     text = Dump(line);
   }
   return text;
 }
 
 nlohmann::ordered_json ToJson(const LogField::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return base::SafeForTerminal(*text);
   return std::visit([](const auto& v) { return nlohmann::ordered_json(v); }, value);
 }
 
@@ -112,7 +113,7 @@ Logger::~Logger() = default;
 
 void Logger::SetInvocationId(std::string invocation_id) {
   const std::lock_guard lock(state_->mutex);
-  state_->invocation_id = std::move(invocation_id);
+  state_->invocation_id = base::SafeForTerminal(invocation_id);
 }
 
 void Logger::Log(LogLevel level, std::string_view message, LogFields fields) {
@@ -120,7 +121,7 @@ void Logger::Log(LogLevel level, std::string_view message, LogFields fields) {
   nlohmann::ordered_json line;
   line["level"] = kLevelNames[static_cast<size_t>(level)];
   if (format_ == LogFormat::kJson) line["module"] = module_;
-  line["message"] = message;
+  line["message"] = base::SafeForTerminal(message);
   for (const LogField& field : fields) line[std::string(field.key)] = ToJson(field.value);
 
   const std::lock_guard lock(state_->mutex);

@@ -1,6 +1,8 @@
 // The plugin's log. CloudQuery's CLI reads it from standard output: one JSON object a line, at most
 // 4,095 bytes a line, the levels by their exact names (plugin-pb-go, managedplugin/log_reader.go);
-// no time, since the CLI adds its own. Thread-safe.
+// no time, since the CLI adds its own. The text format, which people read who start `serve` by
+// hand, has one. The CLI shows messages and fields on terminals, so both formats hold them as
+// base::SafeForTerminal gives them. Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -83,12 +83,14 @@ TEST(Normalizer, RenamedColumnsAreMatchedByTheNamesTheyCameWith) {
   const auto object = schema({field("", arrow::int8()), field("ID", arrow::int8()),
                               field("id", arrow::int8()), field("id", arrow::int8())});
   const auto normalizer = Make(*table, *object);
-  EXPECT_THAT(normalizer->schema()->field_names(), ElementsAre("id", "ID_3", "column", "id_2"));
+  EXPECT_THAT(normalizer->schema()->field_names(),
+              ElementsAre("id", "ID_3843971d", "column", "id_a5614527"));
   EXPECT_THAT(
       normalizer->warnings(),
-      ElementsAre("column \"ID\" is sent as \"ID_3\": another one has it, but for its case",
-                  "column \"\" is sent as \"column\": it is empty",
-                  "column \"id\" is sent as \"id_2\": another one has it, but for its case"));
+      ElementsAre(
+          "column \"ID\" is sent as \"ID_3843971d\": another one has it, but for its case",
+          "column \"\" is sent as \"column\": it is empty",
+          "column \"id\" is sent as \"id_a5614527\": another one has it, but for its case"));
   const auto converted = ConvertWith(
       *normalizer, Batch(object, {FromJson(arrow::int8(), "[1]"), FromJson(arrow::int8(), "[2]"),
                                   FromJson(arrow::int8(), "[3]"), FromJson(arrow::int8(), "[4]")}));
@@ -102,7 +104,7 @@ TEST(Normalizer, RenamedFieldsInsideAColumnAreWarnedAbout) {
   const auto table =
       schema({field("s", arrow::struct_({field("a", arrow::int8()), field("A", arrow::int8())}))});
   EXPECT_THAT(Make(*table)->warnings(),
-              ElementsAre("in column \"s\", field \"A\" is sent as \"A_2\": "
+              ElementsAre("in column \"s\", field \"A\" is sent as \"A_559aead0\": "
                           "another one has it, but for its case"));
   EXPECT_FALSE(Make(*table)->identity());
 }
@@ -162,16 +164,17 @@ TEST(Normalizer, RowIdsOfEveryTypeThatCanHoldThemComeBackAsUuids) {
 
 TEST(Normalizer, RowIdsOfOtherTypesAndSecondOnesAreRenamed) {
   const auto numbers = Make(*schema({field("_cq_id", arrow::int64())}));
-  EXPECT_TRUE(numbers->schema()->Equals(*schema({field("_cq_id_2", arrow::int64())}), true));
+  EXPECT_TRUE(numbers->schema()->Equals(*schema({field("_cq_id_99c520c6", arrow::int64())}), true));
   EXPECT_THAT(
       numbers->warnings(),
-      ElementsAre("column \"_cq_id\" is sent as \"_cq_id_2\": that name is CloudQuery's own"));
+      ElementsAre(
+          "column \"_cq_id\" is sent as \"_cq_id_99c520c6\": that name is CloudQuery's own"));
 
   const auto twice = Make(*schema({field("_cq_id", arrow::utf8()), field("_cq_id", arrow::utf8()),
                                    field("_CQ_ID", arrow::utf8())}));
   EXPECT_TRUE(
-      twice->schema()->Equals(*schema({UuidField("_cq_id"), field("_cq_id_2", arrow::utf8()),
-                                       field("_CQ_ID_3", arrow::utf8())}),
+      twice->schema()->Equals(*schema({UuidField("_cq_id"), field("_cq_id_99c520c6", arrow::utf8()),
+                                       field("_CQ_ID_4dcf792e", arrow::utf8())}),
                               true));
 }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/thread.h"
+#include "cloudquery/outgoing.h"
 #include "cloudquery/record_encoder.h"
 #include "cloudquery/send_buffers.h"
 
@@ -46,25 +48,36 @@ class Refusal final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
 };
 
 // Stops when the client gives up or the server shuts down; gRPC's synchronous calls tell of a
-// cancellation only when asked.
+// cancellation only when asked. If the system refuses the thread that asks, a client that gives up
+// goes unnoticed.
 class CallStop {
  public:
   CallStop(grpc::ServerContext* context, std::stop_token server)
-      : watcher_([this, context, server = std::move(server)](const std::stop_token& done) {
-          while (!done.stop_requested() && !server.stop_requested() && !context->IsCancelled()) {
+      : on_shutdown_(std::move(server), [this] { stop_.request_stop(); }),
+        watcher_(base::TryStartThread([this, context](const std::stop_token& done) {
+          while (!done.stop_requested() && !stop_.stop_requested() && !context->IsCancelled()) {
             std::unique_lock lock(mutex_);
             wake_.wait_for(lock, done, std::chrono::milliseconds(100), [] { return false; });
           }
           stop_.request_stop();
-        }) {}
+        })) {}
   std::stop_token token() { return stop_.get_token(); }
 
  private:
   std::stop_source stop_;
+  const std::stop_callback<std::function<void()>> on_shutdown_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::jthread watcher_;
 };
+
+arrow::Status AnswerTables(const std::vector<Table>& tables, pb::GetTables::Response* response) {
+  for (const Table& table : tables) {
+    ARROW_ASSIGN_OR_RAISE(const auto encoded, EncodeSchema(ToArrowSchema(table)));
+    response->add_tables(encoded->data(), static_cast<size_t>(encoded->size()));
+  }
+  return arrow::Status::OK();
+}
 
 }  // namespace
 
@@ -107,8 +120,11 @@ grpc::Status PluginService::GetVersion(grpc::ServerContext*, const pb::GetVersio
 
 grpc::Status PluginService::GetSpecSchema(grpc::ServerContext*, const pb::GetSpecSchema::Request*,
                                           pb::GetSpecSchema::Response* response) {
-  response->set_json_schema(source_.SpecSchema());
-  return grpc::Status::OK;
+  const arrow::Status status = CatchExceptions([&] {
+    response->set_json_schema(source_.SpecSchema());
+    return arrow::Status::OK();
+  });
+  return ToGrpcStatus(status, grpc::StatusCode::INTERNAL);
 }
 
 grpc::Status PluginService::Init(grpc::ServerContext*, const pb::Init::Request* request,
@@ -116,10 +132,12 @@ grpc::Status PluginService::Init(grpc::ServerContext*, const pb::Init::Request* 
   if (auto refused = Acquire(/*needs_init=*/false, grpc::StatusCode::INTERNAL); !refused.ok()) {
     return refused;
   }
-  log_.SetInvocationId(request->invocation_id());
-  const arrow::Status status = source_.Init({.spec_json = request->spec(),
-                                             .no_connection = request->no_connection(),
-                                             .invocation_id = request->invocation_id()});
+  const arrow::Status status = CatchExceptions([&] {
+    log_.SetInvocationId(request->invocation_id());
+    return source_.Init({.spec_json = request->spec(),
+                         .no_connection = request->no_connection(),
+                         .invocation_id = request->invocation_id()});
+  });
   const std::lock_guard lock(mutex_);
   initialised_ = status.ok();
   busy_ = false;
@@ -132,16 +150,13 @@ grpc::Status PluginService::GetTables(grpc::ServerContext* context,
   if (auto refused = Acquire(/*needs_init=*/true, grpc::StatusCode::INTERNAL); !refused.ok()) {
     return refused;
   }
-  CallStop stop(context, stop_.get_token());
-  const auto tables = source_.Tables(FilterOf(*request), stop.token());
+  const arrow::Status status = CatchExceptions([&]() -> arrow::Status {
+    CallStop stop(context, stop_.get_token());
+    ARROW_ASSIGN_OR_RAISE(const auto tables, source_.Tables(FilterOf(*request), stop.token()));
+    return AnswerTables(tables, response);
+  });
   Release();
-  if (!tables.ok()) return ToGrpcStatus(tables.status(), grpc::StatusCode::INTERNAL);
-  for (const Table& table : *tables) {
-    const auto encoded = EncodeSchema(ToArrowSchema(table));
-    if (!encoded.ok()) return ToGrpcStatus(encoded.status(), grpc::StatusCode::INTERNAL);
-    response->add_tables((*encoded)->data(), static_cast<size_t>((*encoded)->size()));
-  }
-  return grpc::Status::OK;
+  return ToGrpcStatus(status, grpc::StatusCode::INTERNAL);
 }
 
 grpc::Status PluginService::Close(grpc::ServerContext*, const pb::Close::Request*,
@@ -149,7 +164,7 @@ grpc::Status PluginService::Close(grpc::ServerContext*, const pb::Close::Request
   if (auto refused = Acquire(/*needs_init=*/false, grpc::StatusCode::UNKNOWN); !refused.ok()) {
     return refused;
   }
-  const arrow::Status status = source_.Close();
+  const arrow::Status status = CatchExceptions([&] { return source_.Close(); });
   const std::lock_guard lock(mutex_);
   initialised_ = false;
   busy_ = false;
@@ -159,13 +174,16 @@ grpc::Status PluginService::Close(grpc::ServerContext*, const pb::Close::Request
 grpc::Status PluginService::TestConnection(grpc::ServerContext* context,
                                            const pb::TestConnection::Request* request,
                                            pb::TestConnection::Response* response) {
-  CallStop stop(context, stop_.get_token());
-  const auto test = source_.TestConnection(request->spec(), stop.token());
-  if (!test.ok()) return ToGrpcStatus(test.status(), grpc::StatusCode::UNKNOWN);
-  response->set_success(test->success);
-  response->set_failure_code(test->failure_code);
-  response->set_failure_description(test->failure_description);
-  return grpc::Status::OK;
+  const arrow::Status status = CatchExceptions([&]() -> arrow::Status {
+    CallStop stop(context, stop_.get_token());
+    ARROW_ASSIGN_OR_RAISE(const ConnectionTest test,
+                          source_.TestConnection(request->spec(), stop.token()));
+    response->set_success(test.success);
+    response->set_failure_code(OutgoingText(test.failure_code));
+    response->set_failure_description(OutgoingText(test.failure_description));
+    return arrow::Status::OK();
+  });
+  return ToGrpcStatus(status, grpc::StatusCode::UNKNOWN);
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* PluginService::Sync(grpc::CallbackServerContext*,
@@ -177,12 +195,27 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* PluginService::Sync(grpc::CallbackSe
   if (auto refused = Acquire(/*needs_init=*/true, grpc::StatusCode::UNKNOWN); !refused.ok()) {
     return new Refusal(refused);
   }
-  auto call = SyncCall::Make(parsed.witherrormessages(), [this] { Release(); });
-  sync_thread_ = std::jthread([this, call, sync = ToSyncRequest(parsed)] {
-    const std::stop_callback on_stop(stop_.get_token(), [&] { call->RequestStop(); });
-    WidenSendBuffers();
-    call->Run(source_, sync);
-  });
+  const auto started = CatchExceptions([&] { return StartSync(parsed); });
+  if (started.ok()) return *started;
+  Release();
+  return new Refusal(ToGrpcStatus(started.status(), grpc::StatusCode::UNKNOWN));
+}
+
+arrow::Result<SyncCall*> PluginService::StartSync(const pb::Sync::Request& request) {
+  auto call = SyncCall::Make(request.witherrormessages(), [this] { Release(); });
+  auto thread =
+      base::TryStartThread([this, call, sync = ToSyncRequest(request)](const std::stop_token&) {
+        const std::stop_callback on_stop(stop_.get_token(), [&] { call->RequestStop(); });
+        WidenSendBuffers();
+        call->Run(source_, sync);
+      });
+  if (!thread.joinable()) {
+    call->Abandon();
+    return base::MakeError(base::ErrorKind::kLimit,
+                           "the system refuses to start a thread; raise the limit of processes or "
+                           "of memory that the plugin runs under");
+  }
+  sync_thread_ = std::move(thread);
   return call.get();
 }
 

@@ -25,7 +25,8 @@ class DiscoveryService final : public discovery::v1::Discovery::Service {
                            discovery::v1::GetVersions::Response* response) override;
 };
 
-/// Init, Sync and Close run one at a time; who comes meanwhile is refused. Sync alone is served
+/// Init, Sync and Close run one at a time; who comes meanwhile is refused. What the source throws
+/// becomes the status of the call. Sync alone is served
 /// raw, so that records reach the stream without being copied into a protobuf message.
 class PluginService final
     : public plugin::v3::Plugin::WithRawCallbackMethod_Sync<plugin::v3::Plugin::Service> {
@@ -62,6 +63,8 @@ class PluginService final
   /// Takes the plugin for one call, if nobody has it. `needs_init`: only after a successful Init.
   grpc::Status Acquire(bool needs_init, grpc::StatusCode code);
   void Release();
+  /// The call, whose source runs. The plugin is acquired; the call releases it at its end.
+  arrow::Result<SyncCall*> StartSync(const plugin::v3::Sync::Request& request);
 
   Source& source_;
   const PluginInfo& info_;

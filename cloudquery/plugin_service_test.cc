@@ -1,5 +1,6 @@
 #include "cloudquery/plugin_service.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -7,12 +8,17 @@
 #include <functional>
 #include <latch>
 #include <mutex>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <tuple>
 #include <vector>
 
 #include "arrow/array/builder_primitive.h"
 #include "arrow/io/memory.h"
 #include "arrow/ipc/reader.h"
 #include "arrow/util/key_value_metadata.h"
+#include "base/refuse_threads.h"
 #include "base/testing.h"
 #include "discovery.grpc.pb.h"
 #include "plugin.grpc.pb.h"
@@ -22,6 +28,7 @@ namespace {
 
 namespace pb = ::cloudquery::plugin::v3;
 using std::chrono::steady_clock;
+using testing::HasSubstr;
 
 std::shared_ptr<arrow::RecordBatch> Numbers(int64_t rows) {
   arrow::Int64Builder builder;
@@ -39,12 +46,16 @@ class FakeSource : public Source {
 
   std::string SpecSchema() const override { return "{}"; }
   arrow::Status Init(const InitRequest& request) override {
+    if (request.spec_json == "not JSON") {
+      std::ignore = nlohmann::json::parse("not JSON: secret");
+    }
     if (request.spec_json == "bad") {
       return base::MakeError(base::ErrorKind::kConfig, "spec: bucket is not set");
     }
     return arrow::Status::OK();
   }
-  arrow::Result<std::vector<Table>> Tables(const TableFilter&, std::stop_token) override {
+  arrow::Result<std::vector<Table>> Tables(const TableFilter& filter, std::stop_token) override {
+    if (!filter.tables.empty()) throw std::length_error("too many");
     return std::vector<Table>{kTable};
   }
   arrow::Status Sync(const SyncRequest& request, RecordSink& sink, std::stop_token stop) override {
@@ -56,10 +67,17 @@ class FakeSource : public Source {
     }
     return body(request, sink, stop);
   }
-  arrow::Result<ConnectionTest> TestConnection(std::string_view, std::stop_token) override {
-    return ConnectionTest{.failure_code = "OTHER", .failure_description = "why"};
+  arrow::Result<ConnectionTest> TestConnection(std::string_view spec, std::stop_token) override {
+    if (spec == "throw") throw 7;
+    return ConnectionTest{.failure_code = "OTHER",
+                          .failure_description = "why" + std::string(spec)};
   }
-  arrow::Status Close() override { return arrow::Status::OK(); }
+  arrow::Status Close() override {
+    if (close_throws) throw std::bad_alloc();
+    return arrow::Status::OK();
+  }
+
+  std::atomic<bool> close_throws = false;
 
   void SetSync(SyncBody body) {
     const std::lock_guard lock(mutex_);
@@ -105,6 +123,19 @@ class PluginServiceTest : public testing::Test {
     pb::Init::Response response;
     request.set_spec(spec);
     return plugin_->Init(&context, request, &response);
+  }
+  grpc::Status GetTables(const std::string& pattern = "") {
+    grpc::ClientContext context;
+    pb::GetTables::Request request;
+    pb::GetTables::Response response;
+    if (!pattern.empty()) request.add_tables(pattern);
+    return plugin_->GetTables(&context, request, &response);
+  }
+  grpc::Status TestConnection(const std::string& spec, pb::TestConnection::Response* response) {
+    grpc::ClientContext context;
+    pb::TestConnection::Request request;
+    request.set_spec(spec);
+    return plugin_->TestConnection(&context, request, response);
   }
   grpc::Status Close() {
     grpc::ClientContext context;
@@ -309,12 +340,80 @@ TEST_F(PluginServiceTest, ARowOfAnUnknownTableIsAnError) {
 }
 
 TEST_F(PluginServiceTest, AFailedConnectionTestIsAnAnswerNotAnError) {
-  grpc::ClientContext context;
   pb::TestConnection::Response response;
-  ASSERT_TRUE(plugin_->TestConnection(&context, {}, &response).ok());
+  ASSERT_TRUE(TestConnection("", &response).ok());
   EXPECT_FALSE(response.success());
   EXPECT_EQ(response.failure_code(), "OTHER");
   EXPECT_EQ(response.failure_description(), "why");
+}
+
+TEST_F(PluginServiceTest, WhatASyncThrowsIsItsStatusAndTheNextCallIsServed) {
+  ASSERT_TRUE(Init().ok());
+  source_.SetSync([](const SyncRequest&, RecordSink&, const std::stop_token&) -> arrow::Status {
+    throw std::bad_alloc();
+  });
+  EXPECT_THAT(Sync().status.error_message(), HasSubstr("out of memory"));
+  source_.SetSync([](const SyncRequest&, RecordSink&, const std::stop_token&) -> arrow::Status {
+    throw std::out_of_range("map::at");
+  });
+  EXPECT_THAT(Sync().status.error_message(), HasSubstr("unexpected error: map::at"));
+  EXPECT_TRUE(Close().ok());
+}
+
+TEST_F(PluginServiceTest, WhatInitThrowsIsItsStatusWithoutTheTextThatWasParsed) {
+  const std::string message = Init("not JSON").error_message();
+  EXPECT_THAT(message, HasSubstr("unexpected JSON error 101"));
+  EXPECT_THAT(message, testing::Not(HasSubstr("secret")));
+  EXPECT_FALSE(Sync().status.ok()) << "there is no configuration";
+  EXPECT_TRUE(Init().ok());
+}
+
+TEST_F(PluginServiceTest, WhatOtherCallsThrowIsTheirStatusAndTheNextCallIsServed) {
+  ASSERT_TRUE(Init().ok());
+  EXPECT_THAT(GetTables("x").error_message(), HasSubstr("unexpected error: too many"));
+  EXPECT_TRUE(GetTables().ok());
+
+  pb::TestConnection::Response response;
+  EXPECT_THAT(TestConnection("throw", &response).error_message(),
+              HasSubstr("unexpected error of unknown type"));
+
+  source_.close_throws = true;
+  EXPECT_THAT(Close().error_message(), HasSubstr("out of memory"));
+  source_.close_throws = false;
+  EXPECT_TRUE(Close().ok());
+}
+
+TEST_F(PluginServiceTest, ASyncThatGetsNoThreadIsAnErrorAndTheNextOneIsServed) {
+  ASSERT_TRUE(Init().ok());
+  {
+    const base::RefuseThreads refuse;
+    EXPECT_THAT(Sync().status.error_message(), HasSubstr("refuses to start a thread"));
+    EXPECT_TRUE(GetTables().ok());
+  }
+  EXPECT_TRUE(Sync().status.ok());
+}
+
+constexpr char kOddText[] = "t/\x1b[31mred\n\xff";
+constexpr char kShownText[] = "t/\\x1b[31mred\\n\uFFFD";
+
+TEST_F(PluginServiceTest, TextsThatAreNotUtf8ArriveWithReplacementCharactersAndNoControls) {
+  source_.SetSync([](const SyncRequest&, RecordSink& sink, const std::stop_token&) {
+    ARROW_RETURN_NOT_OK(sink.Error(kOddText, kOddText));
+    return base::MakeError(base::ErrorKind::kAccess, kOddText);
+  });
+  ASSERT_TRUE(Init().ok());
+  pb::Sync::Request request;
+  request.set_witherrormessages(true);
+  const Outcome outcome = Sync(request);
+  EXPECT_EQ(outcome.status.error_message(), kShownText);
+  ASSERT_EQ(outcome.messages.size(), 1u);
+  EXPECT_EQ(outcome.messages[0].error().table_name(), kShownText);
+  EXPECT_EQ(outcome.messages[0].error().error(), kShownText);
+
+  // The fake repeats the spec, whose text is UTF-8 or gRPC would not have taken it.
+  pb::TestConnection::Response response;
+  ASSERT_TRUE(TestConnection("\x1b[2J", &response).ok());
+  EXPECT_EQ(response.failure_description(), "why\\x1b[2J");
 }
 
 }  // namespace

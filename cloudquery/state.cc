@@ -21,6 +21,7 @@
 #include "arrow/ipc/reader.h"
 #include "arrow/record_batch.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "cloudquery/record_encoder.h"
 #include "cloudquery/table.h"
 #include "discovery.grpc.pb.h"
@@ -330,7 +331,7 @@ class RemoteState : public StateStore {
 
   std::string Get(std::string_view key) const override {
     const std::lock_guard lock(mutex_);
-    const auto entry = entries_.find(key);
+    const auto entry = entries_.find(base::ReplaceInvalidUtf8(key));
     return entry == entries_.end() ? "" : entry->second.value;
   }
 
@@ -344,12 +345,15 @@ class RemoteState : public StateStore {
     return keys;
   }
 
-  void Set(std::string_view key, std::string value) override {
+  // One byte that is not UTF-8 would make the destination refuse all of the state.
+  void Set(std::string_view any_key, std::string value) override {
+    const std::string key = base::ReplaceInvalidUtf8(any_key);
+    if (!base::IsValidUtf8(value)) value = base::ReplaceInvalidUtf8(value);
     const std::lock_guard lock(mutex_);
     auto entry = entries_.find(key);
     if (entry == entries_.end()) {
       if (value.empty()) return;
-      entry = entries_.try_emplace(std::string(key)).first;
+      entry = entries_.try_emplace(key).first;
     } else if (entry->second.value == value) {
       return;
     }

@@ -17,7 +17,8 @@
 namespace cloudquery {
 
 /// Values by key which one sync leaves for the next. Keys and values are UTF-8 text without NUL,
-/// which not every database takes. Thread-safe.
+/// which not every database takes; what is not UTF-8 is kept as base::ReplaceInvalidUtf8 gives it.
+/// Thread-safe.
 class StateStore {
  public:
   virtual ~StateStore() = default;

@@ -285,6 +285,14 @@ TEST_F(StateTest, WhatOneSyncStoresTheNextOneFinds) {
                                                StoredRow{"a", "2", 2}, StoredRow{"b", "", 2}));
 }
 
+TEST_F(StateTest, WhatIsNotUtf8IsStoredWithReplacementCharacters) {
+  const auto state = *Open();
+  state->Set("key\xff", "cut \xe2\x82");
+  EXPECT_EQ(state->Get("key\xff"), "cut \uFFFD");
+  ASSERT_THAT(state->Flush({}), IsOk());
+  EXPECT_THAT(destination_.rows(), ElementsAre(StoredRow{"key\uFFFD", "cut \uFFFD", 1}));
+}
+
 TEST_F(StateTest, MigratesTheTableAloneAndReadsItByTheSameSchema) {
   ASSERT_THAT(Open(), IsOk());
   const auto writes = destination_.writes();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cloudquery/outgoing.h"
 #include "plugin.pb.h"
 
 namespace cloudquery {
@@ -48,12 +49,6 @@ grpc::ByteBuffer ToByteBuffer(const pb::Sync::Response& response) {
 
 }  // namespace
 
-grpc::Status ToGrpcStatus(const arrow::Status& status, grpc::StatusCode code) {
-  if (status.ok()) return grpc::Status::OK;
-  if (base::KindOf(status) == base::ErrorKind::kCancelled) code = grpc::StatusCode::CANCELLED;
-  return grpc::Status(code, base::MessageOf(status));
-}
-
 SyncCall::SyncCall(bool with_error_messages, std::function<void()> source_done)
     : with_error_messages_(with_error_messages), source_done_(std::move(source_done)) {}
 
@@ -66,7 +61,8 @@ std::shared_ptr<SyncCall> SyncCall::Make(bool with_error_messages,
 }
 
 void SyncCall::Run(Source& source, const SyncRequest& request) {
-  const arrow::Status status = source.Sync(request, *this, stop_.get_token());
+  const arrow::Status status =
+      CatchExceptions([&] { return source.Sync(request, *this, stop_.get_token()); });
   source_done_();
   FinishWith(ToGrpcStatus(status, grpc::StatusCode::UNKNOWN));
 }
@@ -107,8 +103,8 @@ arrow::Status SyncCall::Drain() {
 arrow::Status SyncCall::Error(std::string_view table, std::string_view message) {
   if (!with_error_messages_) return arrow::Status::OK();
   pb::Sync::Response response;
-  response.mutable_error()->set_table_name(std::string(table));
-  response.mutable_error()->set_error(std::string(message));
+  response.mutable_error()->set_table_name(OutgoingText(table));
+  response.mutable_error()->set_error(OutgoingText(message));
   return Send(
       {.bytes = ToByteBuffer(response), .size_bytes = static_cast<int64_t>(message.size())});
 }

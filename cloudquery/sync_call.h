@@ -35,9 +35,12 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
   static std::shared_ptr<SyncCall> Make(bool with_error_messages,
                                         std::function<void()> source_done);
 
-  /// Runs the source to its end and finishes the RPC with its status. To be called once, on a
-  /// thread that may block.
+  /// Runs the source to its end and finishes the RPC with its status, also if the source throws. To
+  /// be called once, on a thread that may block.
   void Run(Source& source, const SyncRequest& request);
+
+  /// Lets go of a call that neither gRPC nor a thread was given; it frees itself otherwise.
+  void Abandon() { self_.reset(); }
 
   void RequestStop() { stop_.request_stop(); }
 
@@ -80,9 +83,5 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
   bool finished_ = false;      // guarded by mutex_; finish with status_ once the queue is empty
   grpc::Status status_;        // guarded by mutex_
 };
-
-/// The gRPC status that tells the client of a failure: its message alone, nothing wrapped around
-/// it.
-grpc::Status ToGrpcStatus(const arrow::Status& status, grpc::StatusCode code);
 
 }  // namespace cloudquery

@@ -106,6 +106,27 @@ A date, time or decimal that the type that is sent cannot hold is sent as null, 
 |---|---|---|---|
 )";
 
+constexpr char kNames[] =
+    R"(
+## Names of columns
+A name of up to 63 bytes that no other column of the table has stays as it is. The others:
+
+| name in the object | name at the destination |
+|---|---|
+| longer than 63 bytes, which PostgreSQL would cut | its first bytes, cut at a character, then `_` and 8 hex digits |
+| equal to one before it but for the case, or exactly | the name, `_` and 8 hex digits |
+| one of CloudQuery's own, such as `_cq_sync_time`, in another case | the name, `_` and 8 hex digits |
+| empty | `column`; if that is taken, `column_e3b0c442` |
+| with double quotes or control characters, or not UTF-8 | with `_`, or U+FFFD, in their place |
+
+The digits are the first of the SHA-256 of the name as the object has it (of a name that is there three times, of the name, a
+NUL and 1; and so on). "Before it" is in the order of the table's columns, which is that of its oldest object. A name thus depends
+on itself and the columns before it: a column that is added at the end never renames another. Each rename is a warning.
+
+Fields inside a column are named alike, but may have any length and CloudQuery's names; of names that differ only in case the
+lower-case one stays, in whatever order they come.
+)";
+
 std::string TypeTableMarkdown() {
   std::string page = kIntroduction;
   for (const Row& row : Rows()) {
@@ -113,7 +134,7 @@ std::string TypeTableMarkdown() {
     page += "| " + row.parquet + " | `" + row.arrow->ToString() + "` | `" + TypeText(rule) +
             "` | " + row.note + " |\n";
   }
-  return page;
+  return page + kNames;
 }
 
 TEST(TypeTable, ThePageInTheDocsIsWhatTheRulesSay) {

@@ -169,11 +169,12 @@ TEST(TypeRules, FieldsOfAStructGetNamesThatCanBeToldApartAndANoteEach) {
   const TypeRule rule =
       Rule(arrow::list(arrow::struct_({field("A", arrow::int8()), field("a", arrow::int8()),
                                        field("s", arrow::struct_({field("", arrow::int8())}))})));
-  EXPECT_EQ(TypeText(rule), "list<item: struct<A_2: int8, a: int8, s: struct<column: int8>>>");
-  EXPECT_THAT(
-      rule.notes,
-      ::testing::ElementsAre("field \"A\" is sent as \"A_2\": another one has it, but for its case",
-                             "field \"\" is sent as \"column\": it is empty"));
+  EXPECT_EQ(TypeText(rule),
+            "list<item: struct<A_559aead0: int8, a: int8, s: struct<column: int8>>>");
+  EXPECT_THAT(rule.notes,
+              ::testing::ElementsAre(
+                  "field \"A\" is sent as \"A_559aead0\": another one has it, but for its case",
+                  "field \"\" is sent as \"column\": it is empty"));
 }
 
 TEST(TypeRules, NumbersOfDifferentUnitsAreNotTheSame) {

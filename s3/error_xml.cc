@@ -6,8 +6,12 @@
 #include <utility>
 
 #include "base/error.h"
+<<<<<<< HEAD
 #include "s3/list_xml.h"
 #include "s3/server_clock.h"
+=======
+#include "base/utf8.h"
+>>>>>>> w-sdk
 
 namespace s3 {
 namespace {
@@ -195,7 +199,7 @@ std::string RegionIn(const ServiceAnswer& answer, const ErrorDocument& document)
 
 std::string Quote(std::string message) {
   constexpr size_t kLongest = 300;
-  if (message.size() > kLongest) message.resize(kLongest);
+  message.resize(base::CutAtCharacter(message, kLongest).size());
   std::replace_if(
       message.begin(), message.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   while (!message.empty() && (message.back() == '.' || message.back() == ' ')) message.pop_back();

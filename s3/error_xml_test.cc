@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
+#include "base/utf8.h"
 
 namespace s3 {
 namespace {
@@ -162,6 +163,17 @@ TEST(ErrorFromAnswer, IsOneSentenceWithTheServicesOwnWordsAndTheRequestId) {
               HasMessage("reading s3://b/k: the credentials have expired (\"The provided token has "
                          "expired\"); put new ones where they come from (the environment, the "
                          "profile), or sign in again [ExpiredToken, HTTP 403, request id R1]"));
+}
+
+TEST(Quote, CutsALongMessageAtACharacter) {
+  for (const std::string character : {"x", "\u00e9", "\u65e5", "\U0001F600"}) {
+    std::string message = "a";
+    while (message.size() < 1000) message += character;
+    const std::string quoted = Quote(message);
+    EXPECT_TRUE(base::IsValidUtf8(quoted)) << quoted;
+    EXPECT_GE(quoted.size(), 300);
+    EXPECT_LE(quoted.size(), 300 + std::string_view(" (\"\")").size());
+  }
 }
 
 TEST(ErrorFromAnswer, PrefersTheRequestIdOfTheHeader) {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "base/thread.h"
 
 namespace s3 {
 namespace {
@@ -29,7 +29,7 @@ HedgedStore::Clock::duration HedgedStore::Peers::Median() const {
 HedgedStore::HedgedStore(std::shared_ptr<ObjectStore> store, HedgeOptions options)
     : store_(std::move(store)),
       options_(options),
-      watcher_([this](const std::stop_token& stop) { Watch(stop); }) {}
+      watcher_(base::TryStartThread([this](const std::stop_token& stop) { Watch(stop); })) {}
 
 HedgedStore::~HedgedStore() = default;
 

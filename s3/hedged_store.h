@@ -32,6 +32,7 @@ struct HedgeOptions {
 /// Thread-safe. At most one second request is in flight at a time, so the memory that it takes is
 /// that of one range. The first answer wins and the other request is cancelled; a first request
 /// that fails is not saved by a second one. A Get that wants a fresh connection is not asked again.
+/// If the system refuses the thread that watches, no request is made a second time.
 class HedgedStore final : public ObjectStore {
  public:
   explicit HedgedStore(std::shared_ptr<ObjectStore> store, HedgeOptions options = {});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/refuse_threads.h"
 #include "base/testing.h"
 
 namespace s3 {
@@ -144,6 +145,17 @@ TEST_F(HedgedStoreTest, ManyThreadsGetTheirAnswers) {
     }
   }
   EXPECT_EQ(answers, 8 * 200);
+}
+
+TEST(HedgedStore, AsksNothingAgainWhenTheSystemRefusesItsThread) {
+  const auto inner = std::make_shared<LosingStore>();
+  std::unique_ptr<HedgedStore> store;
+  {
+    const base::RefuseThreads refuse;
+    store = std::make_unique<HedgedStore>(inner, kImpatient);
+  }
+  for (int i = 0; i < 50; ++i) EXPECT_THAT(store->Get({.key = "quick"}, {}), IsOk());
+  EXPECT_EQ(store->hedges(), 0);
 }
 
 }  // namespace

@@ -72,6 +72,19 @@ std::optional<std::string> RangeChecksum::Result() const {
   return CrcText(algorithm_, whole.crc);
 }
 
+std::vector<ByteRange> RangeChecksum::Gaps() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ByteRange> gaps;
+  if (unusable_) return gaps;
+  int64_t end = 0;
+  for (const auto& [offset, piece] : pieces_) {
+    if (offset > end) gaps.push_back({end, offset - end});
+    end = offset + piece.length;
+  }
+  if (end < object_bytes_) gaps.push_back({end, object_bytes_ - end});
+  return gaps;
+}
+
 bool RangeChecksum::contradicted() const {
   const std::lock_guard lock(mutex_);
   return contradicted_;

@@ -7,8 +7,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "s3/checksum.h"
+#include "s3/object_store.h"
 
 namespace s3 {
 
@@ -27,6 +29,9 @@ class RangeChecksum {
   /// In the form of Checksum::value, if the ranges cover the object without a gap and without an
   /// overlap. Otherwise nothing: the content cannot be judged.
   std::optional<std::string> Result() const;
+
+  /// The ranges of the object that no Add covered, ascending.
+  std::vector<ByteRange> Gaps() const;
 
   /// One range was read twice and came with different content, so one of the two was damaged.
   bool contradicted() const;

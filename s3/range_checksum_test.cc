@@ -117,6 +117,18 @@ TEST(RangeChecksum, KnowsThatARangeCameWithOtherContentTheSecondTime) {
   EXPECT_TRUE(checksum.contradicted());
 }
 
+TEST(RangeChecksum, KnowsWhatItHasNotSeen) {
+  const auto content = Content(100);
+  RangeChecksum checksum(ChecksumAlgorithm::kCrc32, 100);
+  AddRange(checksum, content, 10, 20);
+  AddRange(checksum, content, 40, 90);
+  EXPECT_EQ(checksum.Gaps(), (std::vector<ByteRange>{{0, 10}, {20, 20}, {90, 10}}));
+  AddRange(checksum, content, 0, 10);
+  AddRange(checksum, content, 20, 40);
+  AddRange(checksum, content, 90, 100);
+  EXPECT_TRUE(checksum.Gaps().empty());
+}
+
 TEST(RangeChecksum, IsNothingForDigestsWhichCannotBeCombined) {
   const auto content = Content(100);
   RangeChecksum checksum(ChecksumAlgorithm::kSha256, 100);

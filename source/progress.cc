@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stop_token>
 
+#include "base/thread.h"
+
 namespace source {
 namespace {
 
@@ -29,13 +31,13 @@ ProgressLog::ProgressLog(cloudquery::Logger& log, const ProgressCounts& counts,
       counts_(counts),
       total_objects_(total_objects),
       total_bytes_(total_bytes),
-      thread_([this, interval](const std::stop_token& stop) {
+      thread_(base::TryStartThread([this, interval](const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
         while (!wake_.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
           if (stop.stop_requested()) return;
           Report();
         }
-      }) {}
+      })) {}
 
 void ProgressLog::Report() {
   const double seconds =

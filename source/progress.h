@@ -27,7 +27,8 @@ int64_t MillisecondsSince(std::chrono::steady_clock::time_point start);
 /// Pure.
 std::optional<int64_t> SecondsLeft(int64_t done_bytes, int64_t total_bytes, double elapsed_seconds);
 
-/// Logs one line per interval while it exists. Its own thread; safe to destroy from any other.
+/// Logs one line per interval while it exists. Its own thread; safe to destroy from any other. Logs
+/// nothing if the system refuses the thread.
 class ProgressLog {
  public:
   static constexpr std::chrono::seconds kInterval{10};

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/refuse_threads.h"
 #include "source/testing.h"
 
 namespace source {
@@ -26,6 +27,16 @@ TEST(ProgressLog, ReportsWhileItExistsAndNotAfter) {
   EXPECT_EQ(lines.at(0), "sync in progress");
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(log.Messages("info").size(), lines.size());
+}
+
+TEST(ProgressLog, IsSilentWhenTheSystemRefusesItsThread) {
+  CapturedLog log;
+  ProgressCounts counts;
+  {
+    const base::RefuseThreads refuse;
+    const ProgressLog progress(log.logger(), counts, 10, 1000, std::chrono::milliseconds(0));
+  }
+  EXPECT_TRUE(log.Messages("info").empty());
 }
 
 TEST(ProgressLog, IsSilentInAShortSync) {

@@ -1,8 +1,8 @@
-#include "cloudquery/utf8.h"
+#include "base/utf8.h"
 
 #include <gtest/gtest.h>
 
-namespace cloudquery {
+namespace base {
 namespace {
 
 const std::string kBad = "\xEF\xBF\xBD";
@@ -42,13 +42,19 @@ TEST(Utf8, EachMaximalInvalidSubpartBecomesOneReplacementCharacter) {
 }
 
 TEST(Utf8, APrefixCutsNoCharacter) {
-  EXPECT_EQ(Utf8Prefix("abc", 3), "abc");
-  EXPECT_EQ(Utf8Prefix("abc", 2), "ab");
-  EXPECT_EQ(Utf8Prefix("a\u20ac", 4), "a\u20ac");
-  EXPECT_EQ(Utf8Prefix("a\u20ac", 3), "a");
-  EXPECT_EQ(Utf8Prefix("a\u20ac", 2), "a");
-  EXPECT_EQ(Utf8Prefix("\U0001F600", 3), "");
+  EXPECT_EQ(CutAtCharacter("abc", 3), "abc");
+  EXPECT_EQ(CutAtCharacter("abc", 2), "ab");
+  EXPECT_EQ(CutAtCharacter("a\u20ac", 4), "a\u20ac");
+  EXPECT_EQ(CutAtCharacter("a\u20ac", 3), "a");
+  EXPECT_EQ(CutAtCharacter("a\u20ac", 2), "a");
+  EXPECT_EQ(CutAtCharacter("\U0001F600", 3), "");
+  EXPECT_EQ(CutAtCharacter("", 0), "");
+}
+
+TEST(Utf8, APrefixOfTextThatIsNotUtf8IsNotMuchShorterThanAsked) {
+  EXPECT_EQ(CutAtCharacter(std::string(100, '\x80'), 50).size(), 50);
+  EXPECT_EQ(CutAtCharacter("\xFF\xFF\xFF", 2), "\xFF\xFF");
 }
 
 }  // namespace
-}  // namespace cloudquery
+}  // namespace base

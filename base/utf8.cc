@@ -1,14 +1,16 @@
-#include "cloudquery/utf8.h"
+#include "base/utf8.h"
 
 #include <cstdint>
 #include <mutex>
 
 #include "arrow/util/utf8.h"
 
-namespace cloudquery {
+namespace base {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+constexpr size_t kMaxContinuationBytes = 3;
 
 struct Sequence {
   size_t bytes;
@@ -65,11 +67,12 @@ std::string ReplaceInvalidUtf8(std::string_view text) {
   return out;
 }
 
-std::string_view Utf8Prefix(std::string_view text, size_t max_bytes) {
+std::string_view CutAtCharacter(std::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   size_t end = max_bytes;
-  while (end > 0 && IsContinuation(text[end])) --end;
-  return text.substr(0, end);
+  while (end > 0 && max_bytes - end < kMaxContinuationBytes && IsContinuation(text[end])) --end;
+  // More of them in a row are no character, so there is none to be cut.
+  return text.substr(0, IsContinuation(text[end]) ? max_bytes : end);
 }
 
-}  // namespace cloudquery
+}  // namespace base

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cloudquery {
+namespace base {
 
 bool IsValidUtf8(std::string_view text);
 
@@ -14,7 +14,7 @@ bool IsValidUtf8(std::string_view text);
 /// U+FFFD, which is what browsers and Go's tools show for it. Valid text comes back as it is.
 std::string ReplaceInvalidUtf8(std::string_view text);
 
-/// The longest prefix of valid `text` that has at most `max_bytes` bytes and cuts no character.
-std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);
+/// The longest prefix of `text` that has at most `max_bytes` bytes and cuts no character.
+std::string_view CutAtCharacter(std::string_view text, size_t max_bytes);
 
-}  // namespace cloudquery
+}  // namespace base

@@ -1,0 +1,98 @@
+#include "base/text.h"
+
+#include <array>
+#include <cstdint>
+
+#include "base/utf8.h"
+
+namespace base {
+namespace {
+
+struct CharacterRange {
+  char32_t first, last;
+};
+
+constexpr std::array kUnsafe = {
+    CharacterRange{0x00, 0x1F},      // C0 controls: escape sequences begin with one
+    CharacterRange{0x7F, 0x9F},      // DEL, and C1 controls, which are escape sequences themselves
+    CharacterRange{0x061C, 0x061C},  // Arabic letter mark
+    CharacterRange{0x200E, 0x200F},  // left-to-right and right-to-left mark
+    CharacterRange{0x2028, 0x202E},  // line and paragraph separator, embeddings and overrides
+    CharacterRange{0x2066, 0x2069},  // isolates
+};
+
+bool IsSafe(char32_t character) {
+  for (const CharacterRange& range : kUnsafe) {
+    if (range.first <= character && character <= range.last) return false;
+  }
+  return true;
+}
+
+// Of a lead byte in valid UTF-8.
+size_t BytesOfCharacter(char lead) {
+  const auto byte = static_cast<uint8_t>(lead);
+  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+char32_t Decode(std::string_view character) {
+  const auto byte = [&](size_t i) {
+    return static_cast<char32_t>(static_cast<uint8_t>(character[i]));
+  };
+  if (character.size() == 1) return byte(0);
+  // A lead byte has as many ones as the character has bytes, then a zero.
+  char32_t decoded = byte(0) & (0x7Fu >> character.size());
+  for (size_t i = 1; i < character.size(); ++i) decoded = decoded << 6 | (byte(i) & 0x3F);
+  return decoded;
+}
+
+void AppendEscaped(char32_t character, std::string* out) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  switch (character) {
+    case '\n':
+      *out += "\\n";
+      return;
+    case '\r':
+      *out += "\\r";
+      return;
+    case '\t':
+      *out += "\\t";
+      return;
+    default:
+      break;
+  }
+  const bool is_ascii = character < 0x80;
+  *out += is_ascii ? "\\x" : "\\u";
+  for (int shift = is_ascii ? 4 : 12; shift >= 0; shift -= 4) {
+    *out += kDigits[(character >> shift) & 0xF];
+  }
+}
+
+}  // namespace
+
+std::string SafeForTerminal(std::string_view text) {
+  const std::string valid = ReplaceInvalidUtf8(text);
+  std::string safe;
+  safe.reserve(valid.size());
+  for (size_t i = 0; i < valid.size();) {
+    const std::string_view character =
+        std::string_view(valid).substr(i, BytesOfCharacter(valid[i]));
+    const char32_t decoded = Decode(character);
+    if (IsSafe(decoded)) {
+      safe += character;
+    } else {
+      AppendEscaped(decoded, &safe);
+    }
+    i += character.size();
+  }
+  return safe;
+}
+
+std::string Shortened(std::string_view text, size_t max_bytes) {
+  static constexpr std::string_view kCut = "...";
+  if (text.size() <= max_bytes) return std::string(text);
+  std::string shortened(CutAtCharacter(text, max_bytes - kCut.size()));
+  shortened += kCut;
+  return shortened;
+}
+
+}  // namespace base
