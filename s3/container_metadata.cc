@@ -86,10 +86,10 @@ arrow::Result<Credentials> FromContainer(HttpClient& http, const std::stop_token
   ARROW_ASSIGN_OR_RAISE(const std::string url, Url());
   ARROW_ASSIGN_OR_RAISE(const std::string token, AuthorizationToken());
   ServiceRequest request{
-      .http = {.url = url},
       .what = std::string("asking ") + (Variable(kRelative).empty() ? kFull : kRelative),
       .advice = "check the role of the container",
       .secret = token};
+  request.http.url = url;
   if (!token.empty()) request.http.headers.push_back("Authorization: " + token);
   ARROW_ASSIGN_OR_RAISE(const std::string answer, Ask(http, request, stop));
   return CredentialsFromJson(answer, {});

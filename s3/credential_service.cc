@@ -12,6 +12,7 @@
 #include "s3/environment.h"
 #include "s3/error_xml.h"
 #include "s3/json_text.h"
+#include "s3/partitions.h"
 #include "s3/retry.h"
 
 namespace s3 {
@@ -126,8 +127,7 @@ arrow::Result<std::string> ServiceOrigin(const char* variable, std::string_view 
                                              " could be; write it like us-east-1, or set " +
                                              variable);
   }
-  return "https://" + std::string(service) + "." + std::string(region) + ".amazonaws.com" +
-         (region.starts_with("cn-") ? ".cn" : "");
+  return "https://" + ServiceHost(service, region, VariantOfEnvironment());
 }
 
 arrow::Result<std::string> ReadSecretFile(const std::string& path) {

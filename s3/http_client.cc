@@ -14,11 +14,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "base/error.h"
 #include "s3/environment.h"
+#include "s3/transport_failure.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -32,60 +35,6 @@ constexpr long kReceiveBufferBytes = 256 * 1024;
 constexpr long kStallBytesPerSecond = 1024;
 /// Only a fallback: libcurl's own timers and a requested stop end the wait earlier.
 constexpr int kPollMilliseconds = 1000;
-
-struct TransportFailure {
-  CURLcode code;
-  ErrorKind kind;
-  bool retryable;
-  std::string_view advice;
-};
-
-constexpr std::string_view kCheckNetwork = "check the network and try again";
-constexpr std::string_view kCheckCaFile = "check tls_ca_file, or AWS_CA_BUNDLE in the environment";
-constexpr std::array kFailures = {
-    TransportFailure{CURLE_COULDNT_RESOLVE_HOST, ErrorKind::kTransport, true,
-                     "check the endpoint, the region and the network"},
-    TransportFailure{CURLE_COULDNT_RESOLVE_PROXY, ErrorKind::kTransport, true,
-                     "check the proxy settings of the environment"},
-    TransportFailure{CURLE_COULDNT_CONNECT, ErrorKind::kTransport, true,
-                     "check the endpoint and that the service is running"},
-    TransportFailure{CURLE_OPERATION_TIMEDOUT, ErrorKind::kTransport, true, kCheckNetwork},
-    TransportFailure{CURLE_SSL_CONNECT_ERROR, ErrorKind::kTransport, true,
-                     "check that the endpoint speaks TLS, or write it with http:// if it does not"},
-    TransportFailure{CURLE_PEER_FAILED_VERIFICATION, ErrorKind::kConfig, false,
-                     "check the endpoint, or name the certificate authority that signed its "
-                     "certificate in tls_ca_file"},
-    TransportFailure{CURLE_SSL_CACERT_BADFILE, ErrorKind::kConfig, false, kCheckCaFile},
-    TransportFailure{CURLE_URL_MALFORMAT, ErrorKind::kConfig, false, "check the endpoint"},
-    // Also an answer that is not HTTP.
-    TransportFailure{CURLE_UNSUPPORTED_PROTOCOL, ErrorKind::kTransport, true,
-                     "check that the endpoint is an S3 service"},
-};
-
-/// The proxy answered a CONNECT, but opened no tunnel.
-arrow::Status TunnelRefused(const Proxy& proxy, int http_status) {
-  const std::string answer =
-      "the proxy " + proxy.url + " answered with HTTP " + std::to_string(http_status);
-  if (http_status == 407) {
-    return MakeError(ErrorKind::kAccess, answer +
-                                             ", it wants a user name and a password; write them "
-                                             "into the proxy's URL in the environment");
-  }
-  return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = http_status >= 500},
-                   answer + "; check the proxy settings of the environment");
-}
-
-arrow::Status FailureOf(CURLcode code, std::string_view text) {
-  const auto* row = std::find_if(kFailures.begin(), kFailures.end(),
-                                 [&](const auto& failure) { return failure.code == code; });
-  const TransportFailure failure =
-      row != kFailures.end() ? *row
-                             : TransportFailure{code, ErrorKind::kTransport, true, kCheckNetwork};
-  std::string reason(text.empty() ? curl_easy_strerror(code) : text);
-  while (!reason.empty() && (reason.back() == '\n' || reason.back() == '.')) reason.pop_back();
-  return MakeError(ErrorInfo{.kind = failure.kind, .retryable = failure.retryable},
-                   reason + "; " + std::string(failure.advice));
-}
 
 /// Early, and with the file's name: libcurl would tell at each request.
 arrow::Status CheckCaFile(const std::string& path) {
@@ -121,6 +70,30 @@ arrow::Status Append(HeaderList& headers, const char* header) {
   (void)headers.release();
   headers.reset(longer);
   return arrow::Status::OK();
+}
+
+/// All that are sent, but for those that libcurl adds to each request: Accept and User-Agent.
+std::vector<std::string> HeadersOf(const HttpRequest& request) {
+  std::vector<std::string> headers = request.headers;
+  const bool has_body = request.method != "GET";
+  const bool has_type = std::any_of(headers.begin(), headers.end(), [](const std::string& header) {
+    return header.starts_with("Content-Type:");
+  });
+  // libcurl's own default is that of a web form.
+  if (has_body && !has_type) headers.emplace_back("Content-Type: application/octet-stream");
+  if (!request.signing) return headers;
+  const UrlParts url = SplitUrl(request.url);
+  // libcurl would write it too; what is signed must be what is sent.
+  headers.push_back("Host: " + HostHeader(url));
+  std::vector<std::string> signature = SignatureHeaders(
+      {.method = request.method,
+       .path = url.path,
+       .query = url.query,
+       .headers = headers,
+       .body = has_body ? request.body : std::string_view()},
+      *request.signing, std::chrono::system_clock::now() + request.signing->clock_offset);
+  std::move(signature.begin(), signature.end(), std::back_inserter(headers));
+  return headers;
 }
 
 /// What arrives for one request.
@@ -314,7 +287,7 @@ class HttpClient::Connection {
     if (tunnel_status != 0 && tunnel_status / 100 != 2) {
       return TunnelRefused(proxy, static_cast<int>(tunnel_status));
     }
-    arrow::Status failure = FailureOf(code, error_text_.data());
+    arrow::Status failure = TransportFailure(code, error_text_.data());
     if (proxy.url.empty()) return failure;
     return MakeError(base::InfoOf(failure),
                      base::MessageOf(failure) + "; the environment names the proxy " + proxy.url);
@@ -323,15 +296,8 @@ class HttpClient::Connection {
   /// The list must live until the transfer is over.
   arrow::Result<HeaderList> Prepare(const HttpRequest& request, Receiver& receiver) {
     HeaderList headers;
-    for (const std::string& header : request.headers) {
+    for (const std::string& header : HeadersOf(request)) {
       ARROW_RETURN_NOT_OK(Append(headers, header.c_str()));
-    }
-    const bool has_type =
-        std::any_of(request.headers.begin(), request.headers.end(),
-                    [](const std::string& header) { return header.starts_with("Content-Type:"); });
-    if (request.method != "GET" && !has_type) {
-      // libcurl's own default is that of a web form.
-      ARROW_RETURN_NOT_OK(Append(headers, "Content-Type: application/octet-stream"));
     }
     error_text_[0] = '\0';
     Set(CURLOPT_HEADERDATA, &receiver);
@@ -344,15 +310,9 @@ class HttpClient::Connection {
       Set(CURLOPT_POSTFIELDS, request.body.data() == nullptr ? "" : request.body.data());
       Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
-    if (request.signing.has_value()) {
-      Set(CURLOPT_AWS_SIGV4,
-          ("aws:amz:" + request.signing->region + ":" + request.signing->service).c_str());
-      Set(CURLOPT_USERNAME, request.signing->access_key.c_str());
-      Set(CURLOPT_PASSWORD, request.signing->secret_key.c_str());
-    }
     SetProxy(ProxyFor(request));
     const CURLcode url = curl_easy_setopt(easy_.get(), CURLOPT_URL, request.url.c_str());
-    if (url != CURLE_OK) return FailureOf(url, "");
+    if (url != CURLE_OK) return TransportFailure(url, "");
     return headers;
   }
 

@@ -16,6 +16,7 @@
 
 #include "arrow/result.h"
 #include "s3/proxy.h"
+#include "s3/sigv4.h"
 
 namespace s3 {
 
@@ -35,20 +36,13 @@ class HttpHead {
   std::string fields_;
 };
 
-/// Keys for AWS Signature Version 4.
-struct HttpSigning {
-  std::string access_key;
-  std::string secret_key;
-  std::string region;
-  std::string service = "s3";
-};
-
 struct HttpRequest {
   std::string method = "GET";
   /// Percent-encoded; sent as it stands.
   std::string url;
   /// "Name: value"; all of them are signed when the request is signed.
   std::vector<std::string> headers;
+  /// Holds for this request alone. Not set: sent without a signature.
   std::optional<HttpSigning> signing;
   /// Sent as the body when the method is not GET; must outlive the call.
   std::string_view body;

@@ -34,16 +34,19 @@ TEST(BucketAddress, IsInTheDomainOfTheRegionsPartition) {
 }
 
 TEST(BucketAddress, IsOnTheDualstackAndFipsHostsOfAwsWhenAskedFor) {
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "eu-west-1", .dualstack = true}),
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "eu-west-1", .variant = {.dualstack = true}}),
             "https://b.s3.dualstack.eu-west-1.amazonaws.com");
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "cn-north-1", .dualstack = true}),
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "cn-north-1", .variant = {.dualstack = true}}),
             "https://b.s3.dualstack.cn-north-1.amazonaws.com.cn");
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "us-gov-west-1", .fips = true}),
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "us-gov-west-1", .variant = {.fips = true}}),
             "https://b.s3-fips.us-gov-west-1.amazonaws.com");
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "us-east-1", .dualstack = true, .fips = true}),
-            "https://b.s3-fips.dualstack.us-east-1.amazonaws.com");
-  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "s3.example.com", .dualstack = true}),
-            "https://b.s3.example.com");
+  EXPECT_EQ(
+      AddressText(
+          {.bucket = "b", .region = "us-east-1", .variant = {.dualstack = true, .fips = true}}),
+      "https://b.s3-fips.dualstack.us-east-1.amazonaws.com");
+  EXPECT_EQ(
+      AddressText({.bucket = "b", .endpoint = "s3.example.com", .variant = {.dualstack = true}}),
+      "https://b.s3.example.com");
 }
 
 TEST(BucketAddress, IsInPathStyleWhenAskedFor) {

@@ -32,8 +32,6 @@ constexpr int kMostKeysPerPage = 1000;
 /// 1,000 keys of 1,024 bytes, each byte encoded as three, with 600 bytes of XML around each.
 constexpr int64_t kLongestListing = 1000 * (3 * 1024 + 600) + 64 * 1024;
 
-bool IsOn(const char* name) { return Variable(name) == "true"; }
-
 /// What the options leave open, from the variables of the AWS SDKs:
 /// https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 void CompleteFromEnvironment(S3Options& options) {
@@ -146,8 +144,7 @@ arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
                         BucketSite::Make({.bucket = options.bucket,
                                           .region = options.region,
                                           .endpoint = options.endpoint,
-                                          .dualstack = IsOn("AWS_USE_DUALSTACK_ENDPOINT"),
-                                          .fips = IsOn("AWS_USE_FIPS_ENDPOINT"),
+                                          .variant = VariantOfEnvironment(),
                                           .path_style = options.path_style}));
   ARROW_ASSIGN_OR_RAISE(
       auto http, HttpClient::Make({.user_agent = options.user_agent,

@@ -11,6 +11,7 @@
 #include "s3/environment.h"
 #include "s3/json_text.h"
 #include "s3/request.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -57,8 +58,8 @@ arrow::Result<Credentials> FromSso(HttpClient& http, const SsoRole& role,
                       PercentEncode(role.role_name, /*keep_slash=*/false) +
                       "&account_id=" + PercentEncode(role.account_id, /*keep_slash=*/false),
                .headers = {"x-amz-sso_bearer_token: " + token}},
-      .what =
-          "asking " + origin + " for the role " + role.role_name + " of account " + role.account_id,
+      .what = "asking " + ShownUrl(origin) + " for the role " + role.role_name + " of account " +
+              role.account_id,
       .advice = std::string("check account and role, or ") + kSignIn,
       .secret = token};
   ARROW_ASSIGN_OR_RAISE(const std::string answer, Ask(http, request, stop));
