@@ -138,6 +138,17 @@ TEST_F(ServiceOriginTest, IsTheHostOfTheRegionOrWhatTheEnvironmentSays) {
   EXPECT_EQ(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", "").ValueOr(""), "http://127.0.0.1:9000");
 }
 
+TEST_F(ServiceOriginTest, IsTheVariantThatTheEnvironmentAsksFor) {
+  const auto origin = [] {
+    return ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", "us-isob-east-1").ValueOr("");
+  };
+  EXPECT_EQ(origin(), "https://sts.us-isob-east-1.sc2s.sgov.gov");
+  Set("AWS_USE_FIPS_ENDPOINT", "True");
+  EXPECT_EQ(origin(), "https://sts-fips.us-isob-east-1.sc2s.sgov.gov");
+  Set("AWS_USE_DUALSTACK_ENDPOINT", "true");
+  EXPECT_EQ(origin(), "https://sts-fips.us-isob-east-1.api.aws.scloud");
+}
+
 TEST_F(ServiceOriginTest, IsNowhereInARegionThatIsNone) {
   for (const char* region : {"", "evil.example.com/", "eu west"}) {
     EXPECT_THAT(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", region), IsError(ErrorKind::kConfig));

@@ -42,6 +42,13 @@ arrow::Status CheckCaFile(const std::string& path) {
     return MakeError(ErrorKind::kConfig, "the file of certificate authorities \"" + path + "\" " +
                                              reason + "; " + std::string(kCheckCaFile));
   };
+  if (path.find("-----BEGIN") != std::string::npos) {
+    // Perhaps with its private key, so it is not shown.
+    return MakeError(ErrorKind::kConfig,
+                     "the file of certificate authorities is given by its content; write that into "
+                     "a file and name the file; " +
+                         std::string(kCheckCaFile));
+  }
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
   if (file == nullptr) return refused("cannot be read: " + std::generic_category().message(errno));
   X509* certificate = PEM_read_X509(file.get(), nullptr, nullptr, nullptr);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -49,7 +50,7 @@ arrow::Status CheckBucket(std::string_view bucket) {
     return IsAlnum(c) || c == '-' || c == '.' || c == '_';
   });
   if (!plain || bucket.size() > 255 || bucket == "." || bucket == "..") {
-    return MakeError(ErrorKind::kConfig, Quoted(bucket) +
+    return MakeError(ErrorKind::kConfig, Quoted(ShownUrl(bucket)) +
                                              " is no bucket name; write the name alone, without "
                                              "s3:// and without a path");
   }

@@ -104,10 +104,14 @@ TEST(BucketAddress, RefusesWhatCannotWork) {
               IsError(ErrorKind::kUnsupported));
 }
 
-TEST(BucketAddress, DoesNotRepeatAPasswordInAnEndpoint) {
-  const auto address = ResolveAddress({.bucket = "b", .endpoint = "https://user:hunter2@host"});
-  EXPECT_THAT(address, IsError(ErrorKind::kConfig));
-  EXPECT_THAT(address.status().ToString(), testing::Not(testing::HasSubstr("hunter2")));
+TEST(BucketAddress, DoesNotRepeatAPasswordInAnEndpointOrABucket) {
+  for (const BucketLocation& location :
+       {BucketLocation{.bucket = "b", .endpoint = "https://user:hunter2@host"},
+        BucketLocation{.bucket = "https://user:hunter2@host/b", .region = "us-east-1"}}) {
+    const auto address = ResolveAddress(location);
+    EXPECT_THAT(address, IsError(ErrorKind::kConfig));
+    EXPECT_THAT(address.status().ToString(), testing::Not(testing::HasSubstr("hunter2")));
+  }
 }
 
 TEST(PercentEncode, KeepsUnreservedCharactersAlone) {
