@@ -2,6 +2,7 @@
 
 import pytest
 from harness import secrets
+from harness.plugin import Plugin, failing
 
 MISSING = "(left out)"
 
@@ -40,6 +41,35 @@ def test_a_bad_spec_is_named_and_explained(workspace, spec, change, text):
     run = workspace.sync(changed(spec(), change))
     assert run.exit_code != 0
     assert text in run.output
+
+
+# A key that the spec does not have, or one that has another type or form, with a secret in it.
+def misplaced(secret):
+    return [
+        {"secret_access_key": secret},
+        {"aws_session_token": secret},
+        {"credentials": {"password": [secret]}},
+        {"external_id": secret},
+        {"role_arn": secret},
+        {"concurrency": secret},
+        {"local_profile": {"aws_secret_access_key": secret}},
+        {"endpoint": [f"https://user:{secret}@s3.example.com"]},
+        {"endpoint": f"https://user:{secret}@s3.example.com"},
+        {"bucket": f"https://user:{secret}@s3.example.com/bucket"},
+    ]
+
+
+@pytest.mark.parametrize("which", range(len(misplaced(""))))
+def test_a_secret_in_the_wrong_place_of_a_spec_is_not_shown(spec, which):
+    """In no answer, error or log line: all of them are searched when the test ends."""
+    change = misplaced(secrets.register("wJalrXUtnFEMI/K7MDENG/misplaced", "a secret in the wrong place"))[which]
+    with Plugin() as plugin:
+        assert not plugin.test_connection(spec(**change)).success
+        with failing() as failed:
+            plugin.init(spec(**change))
+            plugin.tables()
+    (key,) = change
+    assert key in failed.value.details() or key in ("endpoint", "bucket")
 
 
 def test_a_bucket_that_does_not_exist_is_named(workspace, spec):
