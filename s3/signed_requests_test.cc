@@ -95,6 +95,9 @@ TEST_F(SignedRequests, CarryTheSignatureInPlaceOfAPasswordInTheUrl) {
   const std::string sent = Send({.url = with_password + "/k", .signing = Keys("ME")});
   EXPECT_TRUE(IsSignedBy("ME", sent));
   EXPECT_THAT(sent, Not(HasSubstr("Basic")));
+  // Unsigned, the login is sent: user:password.
+  EXPECT_THAT(Send({.url = with_password + "/k"}),
+              HasSubstr("Authorization: Basic dXNlcjpwYXNzd29yZA==\r\n"));
   EXPECT_THAT(Send({.url = "/k"}), Not(HasSubstr("uthorization")));
 }
 
