@@ -376,7 +376,8 @@ class Run {
         .batch_bytes = options_.batch_bytes,
         .window_bytes = portion.whole ? 0 : WindowBytes(*object.file),
         .page_memory_bytes = options_.memory_limit_bytes,
-        .pool = base::MeteredPool()};
+        .pool = base::MeteredPool(),
+        .stop = stop_};
     for (int i = 0; i < portion.groups && !stop_.stop_requested(); ++i) {
       const int group = portion.first_group + i;
       ARROW_ASSIGN_OR_RAISE(const auto reader, object.file->Read(group, bytes, options));

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -77,6 +78,7 @@ struct Planner::FetchedFooter {
   bool fetched = false;
   arrow::Status status;
   std::shared_ptr<arrow::Schema> schema;
+  std::vector<std::string> warnings;
   Footer kept;
   Generation generation;
 };
@@ -99,6 +101,7 @@ class Planner::TableFooters {
     footer.status = fetched.status();
     if (!fetched.ok()) return;
     footer.schema = schemas_.Intern(fetched->file->schema());
+    footer.warnings = fetched->file->warnings();
     if (read_[index] && Reserve(fetched->file->memory_bytes(), cached_bytes)) {
       footer.kept = *std::move(fetched);
     }
@@ -123,6 +126,7 @@ class Planner::TableFooters {
         continue;
       }
       ARROW_ASSIGN_OR_RAISE(auto normalizer, schema->Add(info.key, footers_[i].schema));
+      AddFooterWarnings(info.key, footers_[i].warnings, warnings);
       plan.objects.push_back({.generation = std::move(footers_[i].generation),
                               .file = std::move(footers_[i].kept.file),
                               .content = std::move(footers_[i].kept.content),
@@ -146,6 +150,16 @@ class Planner::TableFooters {
     return false;
   }
 
+  // Each sentence once a table, with the first object that it holds for.
+  void AddFooterWarnings(const std::string& key, const std::vector<std::string>& found,
+                         std::vector<std::string>* warnings) {
+    for (const std::string& warning : found) {
+      if (!warned_.insert(warning).second) continue;
+      warnings->push_back("table " + Quoted(objects_.name) + ": object " + Quoted(key) + ": " +
+                          warning);
+    }
+  }
+
   // The oldest object whose footer can be read, so that all shards and all later syncs agree. One
   // that nobody wants to read and that is malformed is passed over in silence.
   std::optional<size_t> FindBaseline(Failures& failures, const std::stop_token& stop) {
@@ -167,6 +181,7 @@ class Planner::TableFooters {
   const ReadSet& read_;
   std::vector<FetchedFooter> footers_;
   SchemaInterner schemas_;
+  std::set<std::string> warned_;
   const std::shared_ptr<FooterGuess> guess_ = std::make_shared<FooterGuess>();
 };
 
