@@ -45,6 +45,16 @@ uint32_t LittleEndian32(const uint8_t* bytes) {
          uint32_t{bytes[3]} << 24;
 }
 
+// The library decodes what the schema of its metadata says, and has no other way to change that.
+// The descriptor is a member that is not const. A second Init() would leave parts of the first in
+// it.
+void ReplaceSchema(const parquet::FileMetaData& metadata, parquet::schema::NodePtr root) {
+  auto* schema = const_cast<parquet::SchemaDescriptor*>(metadata.schema());
+  std::destroy_at(schema);
+  std::construct_at(schema);
+  schema->Init(std::move(root));
+}
+
 arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchema(
     const parquet::SchemaDescriptor& schema,
     const std::shared_ptr<const arrow::KeyValueMetadata>& metadata) {
@@ -189,9 +199,7 @@ arrow::Status ParquetFile::MakeSchema() {
     warnings_.push_back("column " + group +
                         " is left out: it is a group without any column that holds values");
   }
-  // The library decodes what the schema of its metadata says, and has no other way to change it.
-  // The descriptor is a member that is not const, and nobody else has seen it yet.
-  const_cast<parquet::SchemaDescriptor*>(metadata_->schema())->Init(std::move(readable.decoded));
+  ReplaceSchema(*metadata_, std::move(readable.decoded));
   ARROW_ASSIGN_OR_RAISE(decoded_schema_,
                         ArrowSchema(*metadata_->schema(), metadata_->key_value_metadata()));
   parquet::SchemaDescriptor meaning;

@@ -204,7 +204,7 @@ TEST(ParquetFile, RangesBeginWithTheDictionaryWhereverItLies) {
 
 TEST(ParquetFile, RangesOfARowGroupLeaveOutTheOthers) {
   const auto file =
-      OpenClaiming({{.data_offset = 4}, {.data_offset = 300}, {.compressed_bytes = 0}})
+      OpenClaiming({{.data_offset = 4}, {.data_offset = 300}, {.rows = 0, .values = 0}})
           .ValueOrDie();
   EXPECT_THAT(file->Ranges(0), ElementsAre(ReadRange{4, 100}));
   EXPECT_THAT(file->Ranges(1), ElementsAre(ReadRange{300, 100}));

@@ -90,11 +90,6 @@ TEST(Read, GivesTheTypesOfAStoredArrowSchema) {
   ExpectSame(arrow::duration(arrow::TimeUnit::MILLI), "[1, null]", stored);
 }
 
-TEST(Read, GivesInt96AsTimestampsInNanoseconds) {
-  ExpectSame(*OneColumn(arrow::timestamp(arrow::TimeUnit::NANO), "[1, null, -1000000001]"),
-             {.int96 = true});
-}
-
 TEST(Read, KeepsTheLogicalTypesUuidAndJsonAsExtensionTypes) {
   const auto storage =
       arrow::json::ArrayFromJSONString(arrow::fixed_size_binary(16), "[\"0123456789abcdef\", null]")
