@@ -244,6 +244,24 @@ TEST(ReadableSchema, AMapInsideAListAndAStructMayHaveOptionalKeys) {
                R"([{"l": [[["a", 1]]]}])");
 }
 
+TEST(ReadableSchema, AMapThatIsTheRepeatedGroupOfAListMayHaveOptionalKeys) {
+  // [{a: 1}, {}], as writers of two-level lists nest them.
+  const auto list = GroupNode::Make(
+      "l", Repetition::OPTIONAL,
+      {GroupNode::Make(
+          "array", Repetition::REPEATED,
+          {GroupNode::Make("map", Repetition::REPEATED,
+                           {Text("k", Repetition::OPTIONAL), Int("v", Repetition::OPTIONAL)})},
+          LogicalType::Map())},
+      LogicalType::List());
+  const auto object = WriteLeaves(
+      {list}, {{.definition_levels = {4, 2}, .repetition_levels = {0, 1}, .texts = {"a"}},
+               {.definition_levels = {4, 2}, .repetition_levels = {0, 1}, .ints = {1}}});
+  const auto map = arrow::map(arrow::utf8(), arrow::int32());
+  ExpectColumn(*Read(object), "l", arrow::list(arrow::field("array", map, false)),
+               R"([[[["a", 1]], []]])");
+}
+
 TEST(ReadableSchema, OptionalKeysWithoutValuesAreAListOfKeys) {
   const auto keys = GroupNode::Make(
       "m", Repetition::OPTIONAL,

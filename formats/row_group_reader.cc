@@ -174,6 +174,10 @@ arrow::Status BatchReader::Classify(const arrow::Status& status) {
   const bool is_decoding =
       !status.ok() && !status.IsOutOfMemory() && base::KindOf(status) == base::ErrorKind::kOther;
   if (is_decoding && !failed_leaf_) {
+    // Its pages would leave too little memory for those that are read now.
+    decoded_.reset();
+    batches_.reset();
+    decoder_.reset();
     const int64_t rows = rows_read_ + std::min(batch_rows_, source_.rows - rows_read_);
     failed_leaf_ = FindFailedLeaf(Contents(), rows, batch_rows_);
   }

@@ -77,3 +77,24 @@ def rows_without_columns(rows):
     footer = {1: [edit.I32, 1], FILE_SCHEMA: [edit.LIST, (edit.STRUCT, [root])], edit.FILE_ROWS: [edit.I64, rows],
               edit.FILE_ROW_GROUPS: [edit.LIST, (edit.STRUCT, [group])]}
     return edit.join(b"PAR1", edit.encode(footer))
+
+
+def nulls_in_one_page(count):
+    """One column n of so many nulls: a single page of some bytes, whose levels are one run."""
+    content = parquet(pa.table({"n": pa.nulls(1, pa.int32())}), use_dictionary=False, write_statistics=False,
+                      compression="none", store_schema=False)
+    run = edit.varint(count << 1) + b"\0"
+    levels = struct.pack("<I", len(run)) + run
+    size = [edit.I32, len(levels)]
+    values = {1: [edit.I32, count], 2: [edit.I32, 0], 3: [edit.I32, 3], 4: [edit.I32, 3]}
+    page = edit.encode({1: [edit.I32, 0], 2: size, 3: size, edit.PAGE_DATA_HEADER: [edit.STRUCT, values]}) + levels
+
+    def change(footer):
+        footer[edit.FILE_ROWS][1] = count
+        footer[edit.FILE_ROW_GROUPS][1][1][0][edit.GROUP_ROWS][1] = count
+        chunk = edit.column(footer, 0)
+        chunk[edit.COLUMN_VALUES][1] = count
+        chunk[edit.COLUMN_DATA_OFFSET][1] = 4
+        chunk[edit.COLUMN_COMPRESSED_BYTES][1] = len(page)
+
+    return edit.edit_footer(edit.join(b"PAR1" + page, edit.split(content)[1]), change)
