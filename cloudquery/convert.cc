@@ -36,6 +36,8 @@ arrow::Result<ArrayPtr> ConvertArray(const TypeRule& rule, const ArrayPtr& array
       return array->type()->Equals(*rule.type) ? array : Retype(*array, rule.type);
     case Conversion::kInRange:
       return KeepInRange(array, context);
+    case Conversion::kInt96:
+      return ConvertInt96(rule, *array, context);
     case Conversion::kAllNull:
       return arrow::MakeArrayOfNull(rule.type, array->length(), context.pool);
     case Conversion::kText:

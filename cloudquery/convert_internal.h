@@ -22,6 +22,8 @@ arrow::Result<ArrayPtr> TakeValues(const ArrayPtr& values, const ArrayPtr& indic
                                    const ConvertContext& context);
 
 // One function for each group of Conversion.
+arrow::Result<ArrayPtr> ConvertInt96(const TypeRule& rule, const arrow::Array& array,
+                                     const ConvertContext& context);
 arrow::Result<ArrayPtr> ConvertScalars(const TypeRule& rule, const ArrayPtr& array,
                                        const ConvertContext& context);
 arrow::Result<ArrayPtr> ConvertText(const TypeRule& rule, const ArrayPtr& array,

@@ -7,6 +7,7 @@
 #include "arrow/type_traits.h"
 #include "arrow/util/checked_cast.h"
 #include "arrow/util/key_value_metadata.h"
+#include "base/int96_type.h"
 #include "cloudquery/column_names.h"
 
 namespace cloudquery {
@@ -287,6 +288,10 @@ TypeRule RuleFor(const arrow::Field& field, const NormalizeOptions& options) {
   }
   if ((name == "arrow.json" || name == "json") && IsTextOrBytes(storage)) {
     return Extended(Conversion::kJsonText, ExtensionType::kJson);
+  }
+  // Without a zone, as nothing in a file tells it; in the unit that TIMESTAMP columns usually have.
+  if (name == base::kInt96Name && storage.Equals(arrow::fixed_size_binary(base::kInt96Bytes))) {
+    return Plain(Conversion::kInt96, arrow::timestamp(arrow::TimeUnit::MICRO));
   }
   if (name == "arrow.bool8" && storage.id() == arrow::Type::INT8) {
     return Plain(Conversion::kTruth, arrow::boolean());

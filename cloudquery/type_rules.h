@@ -37,6 +37,7 @@ enum class Conversion {
   kScale,           // an integer times or divided by a constant
   kDecimal,         // to a wider decimal of scale 0 or more
   kDecimalText,     // a decimal no wider decimal can hold
+  kInt96,           // nanoseconds of the day and a Julian day: microseconds
   kTimeText,        // nanoseconds since midnight: 23:59:59.999999999
   kIntervalFields,  // an interval: a struct of its parts
   kList,            // any layout of lists, and maps: one child, the items

@@ -8,6 +8,7 @@
 #include "arrow/extension/json.h"
 #include "arrow/extension/opaque.h"
 #include "arrow/extension/uuid.h"
+#include "base/int96_type.h"
 #include "cloudquery/type_rules.h"
 
 namespace cloudquery {
@@ -49,12 +50,17 @@ std::vector<Row> Rows() {
        "text of all nine digits, which sorts as the time does"},
       {"TIMESTAMP(MILLIS), local", arrow::timestamp(TimeUnit::MILLI)},
       {"TIMESTAMP(MICROS), local", arrow::timestamp(TimeUnit::MICRO)},
-      {"TIMESTAMP(NANOS), local; INT96", arrow::timestamp(TimeUnit::NANO)},
+      {"TIMESTAMP(NANOS), local", arrow::timestamp(TimeUnit::NANO)},
       {"TIMESTAMP, UTC", arrow::timestamp(TimeUnit::MICRO, "UTC"), "of the same unit"},
+      {"INT96", std::make_shared<base::Int96Type>(),
+       "rounded down to microseconds, which hold the years 1 to 9999; earlier versions sent "
+       "`timestamp[ns]`"},
       {"LIST", arrow::list(field("element", arrow::int64()))},
       {"LIST of LIST", arrow::list(arrow::list(arrow::int64())),
        "a list of lists if `nested_lists` says so"},
-      {"MAP", arrow::map(arrow::utf8(), arrow::int64())},
+      {"MAP", arrow::map(arrow::utf8(), arrow::int64()),
+       "also where the file allows entries without keys; an object that has one is skipped with a "
+       "warning"},
       {"group", point, "names that differ only in case are told apart, with a warning"},
       {"UNKNOWN", arrow::null(), "all null"},
       {"", arrow::large_utf8()},
@@ -101,6 +107,7 @@ Two objects agree when the "sent as" column of this table does: order of columns
 and metadata play no part. A number whose unit only the type tells (in brackets) agrees with its like only.
 
 A date, time or decimal that the type that is sent cannot hold is sent as null, with a warning.
+A group that has no column with values at any depth is dropped, with a warning: nothing is stored of it.
 
 | Parquet | Arrow | sent as | remarks |
 |---|---|---|---|

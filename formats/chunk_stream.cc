@@ -18,12 +18,14 @@ namespace {
 class ChunkStream : public arrow::io::InputStream {
  public:
   ChunkStream(std::shared_ptr<arrow::io::RandomAccessFile> file, arrow::io::ReadRange range,
-              int64_t window_bytes, arrow::MemoryPool* pool, int64_t max_read_bytes)
+              int64_t window_bytes, arrow::MemoryPool* pool, int64_t max_read_bytes,
+              std::stop_token stop)
       : file_(std::move(file)),
         end_(range.offset + range.length),
         window_bytes_(window_bytes),
         pool_(pool),
         max_read_bytes_(max_read_bytes),
+        stop_(std::move(stop)),
         position_(range.offset),
         fetched_end_(range.offset) {
     if (window_bytes_ > 0) FetchNext();
@@ -60,6 +62,7 @@ class ChunkStream : public arrow::io::InputStream {
   /// The next bytes, fewer than `nbytes` only at the end.
   arrow::Result<std::shared_ptr<arrow::Buffer>> Ahead(int64_t nbytes) {
     if (closed_) return arrow::Status::Invalid("read from a closed stream");
+    if (stop_.stop_requested()) return base::Cancelled();
     nbytes = std::min(nbytes, end_ - position_);
     if (nbytes == 0) return std::make_shared<arrow::Buffer>(std::string_view(""));
     if (window_bytes_ == 0) return file_->ReadAt(position_, nbytes);
@@ -132,6 +135,7 @@ class ChunkStream : public arrow::io::InputStream {
   const int64_t window_bytes_;
   arrow::MemoryPool* const pool_;
   const int64_t max_read_bytes_;
+  const std::stop_token stop_;
   int64_t position_;
   std::shared_ptr<arrow::Buffer> window_;
   int64_t window_offset_ = 0;
@@ -147,8 +151,10 @@ class ChunkStream : public arrow::io::InputStream {
 
 std::shared_ptr<arrow::io::InputStream> OpenChunk(std::shared_ptr<arrow::io::RandomAccessFile> file,
                                                   arrow::io::ReadRange range, int64_t window_bytes,
-                                                  arrow::MemoryPool* pool, int64_t max_read_bytes) {
-  return std::make_shared<ChunkStream>(std::move(file), range, window_bytes, pool, max_read_bytes);
+                                                  arrow::MemoryPool* pool, int64_t max_read_bytes,
+                                                  std::stop_token stop) {
+  return std::make_shared<ChunkStream>(std::move(file), range, window_bytes, pool, max_read_bytes,
+                                       std::move(stop));
 }
 
 }  // namespace formats

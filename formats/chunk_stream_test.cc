@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <random>
+#include <stop_token>
 #include <string>
 
 #include "base/testing.h"
@@ -74,6 +75,18 @@ TEST(ChunkStream, AFileThatEndsEarlyEndsTheStream) {
     EXPECT_EQ(stream->Read(80).ValueOrDie()->ToString(), SomeBytes(50));
     EXPECT_EQ(stream->Read(80).ValueOrDie()->size(), 0);
   }
+}
+
+TEST(ChunkStream, ReadsNothingOnceItIsToStop) {
+  const auto file = std::make_shared<WatchedFile>(arrow::Buffer::FromString(SomeBytes(3000)));
+  std::stop_source source;
+  const auto stream =
+      OpenChunk(file, {100, 2500}, 0, arrow::default_memory_pool(), kNoLimit, source.get_token());
+  EXPECT_THAT(stream->Read(10), IsOk());
+  source.request_stop();
+  EXPECT_THAT(stream->Read(10), IsError(ErrorKind::kCancelled));
+  EXPECT_THAT(stream->Peek(10), IsError(ErrorKind::kCancelled));
+  EXPECT_EQ(file->reads, 1);
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST(Corruption, AChecksumFindsAFlippedBitInAPage) {
     const auto result = OpenAndRead(arrow::Buffer::FromString(bytes));
     if (checksums) {
       EXPECT_THAT(result, IsError(ErrorKind::kCorrupt));
-      EXPECT_THAT(result.message(), testing::StartsWith("row group 0: "));
+      EXPECT_THAT(result.message(), testing::StartsWith("row group 0, column x: "));
     } else {
       EXPECT_THAT(result, IsOk());
     }

@@ -36,7 +36,7 @@ struct WriteOptions {
 std::shared_ptr<arrow::Buffer> WriteParquet(const arrow::Table& table,
                                             const WriteOptions& options = {});
 
-/// A footer and its trailer for row groups of one required int32 column "x", with these claims.
+/// A footer and its trailer for row groups of one int32 column "x", with these claims.
 struct ChunkClaims {
   int64_t rows = 10;
   int64_t values = 10;
@@ -45,7 +45,8 @@ struct ChunkClaims {
   int64_t compressed_bytes = 100;
   int64_t uncompressed_bytes = 100;
 };
-std::shared_ptr<arrow::Buffer> FooterClaiming(const std::vector<ChunkClaims>& row_groups);
+std::shared_ptr<arrow::Buffer> FooterClaiming(const std::vector<ChunkClaims>& row_groups,
+                                              bool nullable = false);
 
 /// The same for one row group of no columns.
 std::shared_ptr<arrow::Buffer> FooterWithoutColumns(int64_t rows);

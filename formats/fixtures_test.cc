@@ -64,9 +64,11 @@ std::shared_ptr<arrow::Buffer> WriteParquet(const arrow::Table& table,
   return sink->Finish().ValueOrDie();
 }
 
-std::shared_ptr<arrow::Buffer> FooterClaiming(const std::vector<ChunkClaims>& row_groups) {
+std::shared_ptr<arrow::Buffer> FooterClaiming(const std::vector<ChunkClaims>& row_groups,
+                                              bool nullable) {
   const auto schema = SchemaOf({parquet::schema::PrimitiveNode::Make(
-      "x", parquet::Repetition::REQUIRED, parquet::Type::INT32)});
+      "x", nullable ? parquet::Repetition::OPTIONAL : parquet::Repetition::REQUIRED,
+      parquet::Type::INT32)});
   auto builder =
       parquet::FileMetaDataBuilder::Make(schema.get(), parquet::default_writer_properties());
   for (const ChunkClaims& claims : row_groups) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -75,6 +76,8 @@ class ObjectLayout {
 
   /// Schema of all its batches.
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
+  /// A sentence on each thing in the object that is odd but does not hinder reading.
+  virtual const std::vector<std::string>& warnings() const = 0;
   /// Rough size of this layout on the heap.
   virtual int64_t memory_bytes() const = 0;
   /// Number of scan tasks; 0 when the object has no rows.

@@ -7,9 +7,11 @@
 
 #include "arrow/util/compression.h"
 #include "base/error.h"
+#include "formats/failed_column.h"
 #include "formats/footer_scan.h"
 #include "formats/parquet_errors.h"
 #include "formats/plain_types.h"
+#include "formats/readable_schema.h"
 #include "formats/row_group_reader.h"
 #include "formats/row_size.h"
 #include "parquet/arrow/schema.h"
@@ -43,8 +45,23 @@ uint32_t LittleEndian32(const uint8_t* bytes) {
          uint32_t{bytes[3]} << 24;
 }
 
-std::string Where(int row_group, const parquet::ColumnDescriptor& column) {
-  return "row group " + std::to_string(row_group) + ", column " + column.path()->ToDotString();
+// The library decodes what the schema of its metadata says, and has no other way to change that.
+// The descriptor is a member that is not const. A second Init() would leave parts of the first in
+// it.
+void ReplaceSchema(const parquet::FileMetaData& metadata, parquet::schema::NodePtr root) {
+  auto* schema = const_cast<parquet::SchemaDescriptor*>(metadata.schema());
+  std::destroy_at(schema);
+  std::construct_at(schema);
+  schema->Init(std::move(root));
+}
+
+arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchema(
+    const parquet::SchemaDescriptor& schema,
+    const std::shared_ptr<const arrow::KeyValueMetadata>& metadata) {
+  std::shared_ptr<arrow::Schema> types;
+  ARROW_RETURN_NOT_OK(
+      parquet::arrow::FromParquetSchema(&schema, DecodingProperties(), metadata, &types));
+  return PlainSchema(*types);
 }
 
 arrow::Status CheckReadable(const parquet::ColumnChunkMetaData& chunk, const std::string& where) {
@@ -79,6 +96,13 @@ arrow::Status CheckCounts(const parquet::ColumnChunkMetaData& chunk,
                    std::to_string(rows) + " rows");
   }
   return arrow::Status::OK();
+}
+
+// What no writer can have stored in so few bytes would be decoded for days.
+arrow::Status CheckRowsPerByte(int64_t rows, int64_t bytes, const std::string& where) {
+  if (rows == 0 || (rows - 1) / kMaxRowsPerByte < bytes) return arrow::Status::OK();
+  return Corrupt(where + ": " + std::to_string(rows) + " rows cannot be stored in " +
+                 std::to_string(bytes) + " bytes");
 }
 
 /// Where the chunk lies. Nothing but the magic comes before it, `data_end` is where the footer
@@ -154,16 +178,35 @@ arrow::Status ParquetFile::Parse(const arrow::Buffer& tail, int64_t object_bytes
   properties.set_thrift_container_size_limit(static_cast<int32_t>(length));
   metadata_ = parquet::FileMetaData::Make(footer, length, properties);
 
-  std::shared_ptr<arrow::Schema> schema;
-  ARROW_RETURN_NOT_OK(parquet::arrow::FromParquetSchema(metadata_->schema(), DecodingProperties(),
-                                                        metadata_->key_value_metadata(), &schema));
-  schema_ = PlainSchema(*schema);
   leaf_columns_ = metadata_->num_columns();
   for (int i = 0; i < metadata_->num_row_groups(); ++i) ARROW_RETURN_NOT_OK(AddRowGroup(i));
+  // Some writers leave the count of the file at 0. The rows are in the row groups.
   if (rows_ != metadata_->num_rows()) {
-    return Corrupt("footer: " + std::to_string(metadata_->num_rows()) + " rows, but " +
-                   std::to_string(rows_) + " in the row groups");
+    warnings_.push_back("the footer's number of rows is not that of its row groups, which count");
   }
+  return MakeSchema();
+}
+
+arrow::Status ParquetFile::MakeSchema() {
+  if (!NeedsChange(*metadata_->schema()->schema_root())) {
+    ARROW_ASSIGN_OR_RAISE(decoded_schema_,
+                          ArrowSchema(*metadata_->schema(), metadata_->key_value_metadata()));
+    schema_ = decoded_schema_;
+    return arrow::Status::OK();
+  }
+  ReadableSchema readable = MakeReadable(*metadata_->schema()->group_node());
+  for (const std::string& group : readable.dropped_groups) {
+    warnings_.push_back("column " + group +
+                        " is left out: it is a group without any column that holds values");
+  }
+  ReplaceSchema(*metadata_, std::move(readable.decoded));
+  ARROW_ASSIGN_OR_RAISE(decoded_schema_,
+                        ArrowSchema(*metadata_->schema(), metadata_->key_value_metadata()));
+  parquet::SchemaDescriptor meaning;
+  meaning.Init(std::move(readable.meaning));
+  // Without the stored Arrow schema both have the same shape.
+  ARROW_ASSIGN_OR_RAISE(const auto types, ArrowSchema(meaning, nullptr));
+  schema_ = RestoreMeaning(*decoded_schema_, *types);
   return arrow::Status::OK();
 }
 
@@ -180,15 +223,20 @@ arrow::Status ParquetFile::AddRowGroup(int row_group) {
   }
   const bool sizes_lack_header = metadata_->writer_version().VersionLt(
       parquet::ApplicationVersion::PARQUET_816_FIXED_VERSION());
+  if (leaf_columns_ == 0 && info.rows > 0) {
+    return Corrupt("row group " + std::to_string(row_group) + ": " + std::to_string(info.rows) +
+                   " rows, but no column that holds values");
+  }
   int64_t largest_chunk_bytes = 0;
   for (int i = 0; i < leaf_columns_; ++i) {
     const parquet::ColumnDescriptor& column = *metadata_->schema()->Column(i);
-    const std::string where = Where(row_group, column);
+    const std::string where = WhereInFile(*metadata_, row_group, i);
     const auto chunk = group->ColumnChunk(i);
     ARROW_RETURN_NOT_OK(CheckReadable(*chunk, where));
     ARROW_RETURN_NOT_OK(CheckCounts(*chunk, column, info.rows, where));
     ARROW_ASSIGN_OR_RAISE(ReadRange range,
                           LocateChunk(*chunk, object_bytes_ - footer_bytes_, where));
+    ARROW_RETURN_NOT_OK(CheckRowsPerByte(info.rows, range.length, where));
     info.compressed_bytes += range.length;
     largest_chunk_bytes = std::max(largest_chunk_bytes, chunk->total_uncompressed_size());
     if (__builtin_add_overflow(info.uncompressed_bytes, chunk->total_uncompressed_size(),
@@ -232,6 +280,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ParquetFile::Read(
        .rows = row_groups_[row_group].rows,
        .largest_chunk_bytes = largest_chunk_bytes_[row_group],
        .chunks = std::span(chunks_).subspan(size_t(row_group) * leaf_columns_, leaf_columns_),
+       .decoded_schema = decoded_schema_,
        .schema = schema_,
        .file = std::move(file)},
       BatchRows(row_group, options.batch_bytes), options);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <stop_token>
+#include <string>
 #include <vector>
 
 #include "arrow/buffer.h"
@@ -64,7 +66,16 @@ struct ReadOptions {
   /// Must outlive the reader and its batches. Where it has a limit (or is base::MeteredPool() under
   /// a base::MemoryScope), a batch that does not fit is read again with fewer rows.
   arrow::MemoryPool* pool = arrow::default_memory_pool();
+  /// Once requested, the reader fails with kCancelled, amid a batch too.
+  std::stop_token stop;
 };
+
+/// The most rows that a column chunk may have for each byte stored of it; more is corrupt. A page
+/// has up to 2^31-1 values, which take next to no bytes where they are all null or all the same,
+/// but its header, which is never compressed, takes 21 bytes at least; 16 here, a power of two.
+/// Usual writers stay a hundred times below: with 64 Mi rows in a row group, and 100 bytes for
+/// them.
+inline constexpr int64_t kMaxRowsPerByte = int64_t{1} << 27;
 
 /// What the footer says about one object, checked. Immutable; thread-safe, since the parsed footer
 /// is never written to again (Arrow's own scanner shares one among threads just so).
@@ -79,10 +90,14 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
   ParquetFile(const ParquetFile&) = delete;
   ParquetFile& operator=(const ParquetFile&) = delete;
 
-  /// The schema of all batches: extension types kept, metadata of schema and fields removed. Names
-  /// may be empty or occur twice.
+  /// The schema of all batches: extension types kept, metadata of schema and fields removed. INT96
+  /// is base::Int96Type. Groups that have no leaf column are dropped. Names may be empty or occur
+  /// twice.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+  /// The rows of all row groups.
   int64_t rows() const { return rows_; }
+  /// A sentence on each thing in the footer that does not hinder reading.
+  const std::vector<std::string>& warnings() const { return warnings_; }
   int64_t object_bytes() const { return object_bytes_; }
   int64_t footer_bytes() const { return footer_bytes_; }
   /// Number of column chunks in a row group; nested columns have several.
@@ -114,10 +129,14 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
  private:
   ParquetFile() = default;
   arrow::Status Parse(const arrow::Buffer& tail, int64_t object_bytes);
+  arrow::Status MakeSchema();
   arrow::Status AddRowGroup(int row_group);
 
   std::shared_ptr<parquet::FileMetaData> metadata_;
+  // What the library decodes; schema_ differs from it as readable_schema.h says.
+  std::shared_ptr<arrow::Schema> decoded_schema_;
   std::shared_ptr<arrow::Schema> schema_;
+  std::vector<std::string> warnings_;
   int64_t rows_ = 0;
   int64_t object_bytes_ = 0;
   int64_t footer_bytes_ = 0;

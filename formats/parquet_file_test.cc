@@ -125,19 +125,43 @@ TEST(ParquetFile, CountsThatCannotBeAreCorrupt) {
   EXPECT_THAT(OpenClaiming({{.rows = 10, .values = 11}}), IsError(ErrorKind::kCorrupt));
   EXPECT_THAT(OpenClaiming({{.rows = -1, .values = -1}}), IsError(ErrorKind::kCorrupt));
   EXPECT_THAT(OpenClaiming({{.uncompressed_bytes = -1}}), IsError(ErrorKind::kCorrupt));
-  const ChunkClaims huge{.rows = kLargest, .values = kLargest};
-  EXPECT_THAT(OpenClaiming({huge}), IsOk());
-  EXPECT_THAT(OpenClaiming({huge, huge}), IsError(ErrorKind::kCorrupt));
 }
 
-TEST(ParquetFile, RowGroupsThatDoNotAddUpToTheRowsOfTheFileAreCorrupt) {
+TEST(ParquetFile, MoreRowsThanItsBytesCanHoldAreCorrupt) {
+  const auto claiming = [](int64_t rows) {
+    return OpenClaiming({{.rows = rows, .values = rows, .compressed_bytes = 100}});
+  };
+  EXPECT_THAT(claiming(100 * kMaxRowsPerByte), IsOk());
+  EXPECT_THAT(claiming(100 * kMaxRowsPerByte + 1),
+              HasMessage("row group 0, column x: 13421772801 rows cannot be stored in 100 bytes"));
+  EXPECT_THAT(claiming(kLargest), IsError(ErrorKind::kCorrupt));
+  EXPECT_THAT(OpenClaiming({{.rows = 1, .values = 1, .compressed_bytes = 0}}),
+              IsError(ErrorKind::kCorrupt));
+}
+
+TEST(ParquetFile, RowsWithoutAnyColumnAreCorrupt) {
+  const auto open = [](int64_t rows) {
+    const auto footer = FooterWithoutColumns(rows);
+    return ParquetFile::Make(*footer, footer->size() + 4);
+  };
+  EXPECT_THAT(open(int64_t{1} << 60),
+              HasMessage("row group 0: 1152921504606846976 rows, but no column that holds values"));
+  EXPECT_THAT(open(1), IsError(ErrorKind::kCorrupt));
+  EXPECT_THAT(open(0), IsOk());
+}
+
+TEST(ParquetFile, TheRowsOfTheRowGroupsCountWhateverTheFileSays) {
   // 300 rows are the varint D8 04 in the footer, first as the rows of the file.
   std::string footer = FooterClaiming({{.rows = 300, .values = 300}})->ToString();
   const size_t at = footer.find("\xD8\x04");
   ASSERT_NE(at, std::string::npos);
   footer[at] = '\xDA';
-  EXPECT_THAT(ParquetFile::Make(*arrow::Buffer::FromString(footer), footer.size() + 1000),
-              HasMessage("footer: 301 rows, but 300 in the row groups"));
+  const auto file =
+      ParquetFile::Make(*arrow::Buffer::FromString(footer), footer.size() + 1000).ValueOrDie();
+  EXPECT_EQ(file->rows(), 300);
+  EXPECT_THAT(
+      file->warnings(),
+      ElementsAre("the footer's number of rows is not that of its row groups, which count"));
 }
 
 TEST(ParquetFile, AFooterCutShortOrFullOfNoiseIsCorrupt) {
@@ -180,7 +204,7 @@ TEST(ParquetFile, RangesBeginWithTheDictionaryWhereverItLies) {
 
 TEST(ParquetFile, RangesOfARowGroupLeaveOutTheOthers) {
   const auto file =
-      OpenClaiming({{.data_offset = 4}, {.data_offset = 300}, {.compressed_bytes = 0}})
+      OpenClaiming({{.data_offset = 4}, {.data_offset = 300}, {.rows = 0, .values = 0}})
           .ValueOrDie();
   EXPECT_THAT(file->Ranges(0), ElementsAre(ReadRange{4, 100}));
   EXPECT_THAT(file->Ranges(1), ElementsAre(ReadRange{300, 100}));

@@ -51,6 +51,7 @@ class ParquetLayout final : public ObjectLayout {
   explicit ParquetLayout(std::shared_ptr<const ParquetFile> file) : file_(std::move(file)) {}
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return file_->schema(); }
+  const std::vector<std::string>& warnings() const override { return file_->warnings(); }
   int64_t memory_bytes() const override { return file_->memory_bytes(); }
   int tasks() const override { return file_->row_groups(); }
 
@@ -83,7 +84,8 @@ class ParquetLayout final : public ObjectLayout {
                                                     {.batch_bytes = options.batch_bytes,
                                                      .window_bytes = options.window_bytes,
                                                      .page_memory_bytes = options.memory_bytes,
-                                                     .pool = options.pool}));
+                                                     .pool = options.pool,
+                                                     .stop = options.stop}));
     return std::make_unique<RowGroupRows>(std::move(batches), file_->row_group(task).first_row);
   }
 

@@ -48,7 +48,10 @@ std::shared_ptr<arrow::Schema> PlainSchema(const arrow::Schema& schema) {
 
 std::shared_ptr<arrow::ArrayData> WithType(const std::shared_ptr<arrow::ArrayData>& data,
                                            const std::shared_ptr<arrow::DataType>& type) {
-  if (data->type == type || data->child_data.empty()) return data;
+  // Types without parts have no metadata inside them.
+  if (data->type == type || (data->child_data.empty() && data->type->id() == type->id())) {
+    return data;
+  }
   auto typed = data->Copy();
   typed->type = type;
   if (type->id() != arrow::Type::EXTENSION) {

@@ -14,8 +14,8 @@ namespace formats {
 /// and extension types stay.
 std::shared_ptr<arrow::Schema> PlainSchema(const arrow::Schema& schema);
 
-/// `data` as an array of `type`, which must equal its own type apart from metadata. Copies no
-/// values.
+/// `data` as an array of `type`, which must have the same layout as its own type: the two differ in
+/// metadata, or as readable_schema.h says. Copies no values.
 std::shared_ptr<arrow::ArrayData> WithType(const std::shared_ptr<arrow::ArrayData>& data,
                                            const std::shared_ptr<arrow::DataType>& type);
 

@@ -1,20 +1,21 @@
 #include "formats/row_group_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "arrow/util/byte_size.h"
 #include "base/error.h"
-#include "formats/chunk_stream.h"
 #include "formats/dictionary_columns.h"
+#include "formats/failed_column.h"
+#include "formats/file_contents.h"
 #include "formats/page_pool.h"
 #include "formats/parquet_errors.h"
 #include "formats/plain_types.h"
+#include "formats/readable_schema.h"
 #include "parquet/arrow/reader.h"
-#include "parquet/column_reader.h"
-#include "parquet/exception.h"
 #include "parquet/file_reader.h"
 #include "parquet/metadata.h"
 #include "parquet/properties.h"
@@ -40,62 +41,6 @@ constexpr int64_t kMostExpansion = 2;
 // A batch that does not fit into memory is read again with so many times fewer rows.
 constexpr int64_t kBatchShrinking = 16;
 
-/// One row group as the Parquet library wants to see it.
-class GroupContents : public parquet::RowGroupReader::Contents {
- public:
-  GroupContents(const RowGroupSource& source, const ReadOptions& options, PagePool* page_pool)
-      : source_(source),
-        options_(options),
-        properties_(page_pool),
-        metadata_(source.metadata->RowGroup(source.row_group)) {
-    properties_.set_page_checksum_verification(true);
-  }
-
-  std::unique_ptr<parquet::PageReader> GetColumnPageReader(int i) override {
-    const auto chunk = metadata_->ColumnChunk(i);
-    auto stream = OpenChunk(source_.file, source_.chunks[i], options_.window_bytes, options_.pool,
-                            options_.page_memory_bytes);
-    // Such writers compressed pages that their headers call uncompressed (ARROW-17100).
-    const bool always_compressed = source_.metadata->writer_version().VersionLt(
-        parquet::ApplicationVersion::PARQUET_CPP_10353_FIXED_VERSION());
-    return parquet::PageReader::Open(std::move(stream), chunk->num_values(), chunk->compression(),
-                                     properties_, *metadata_->schema()->Column(i),
-                                     always_compressed);
-  }
-  const parquet::RowGroupMetaData* metadata() const override { return metadata_.get(); }
-  const parquet::ReaderProperties* properties() const override { return &properties_; }
-
- private:
-  const RowGroupSource& source_;
-  const ReadOptions& options_;
-  parquet::ReaderProperties properties_;
-  const std::unique_ptr<parquet::RowGroupMetaData> metadata_;
-};
-
-/// The file as the Parquet library wants to see it: only the row group of `source` is ever asked
-/// for.
-class FileContents : public parquet::ParquetFileReader::Contents {
- public:
-  FileContents(const RowGroupSource& source, const ReadOptions& options, PagePool* page_pool)
-      : source_(source), options_(options), page_pool_(page_pool) {}
-
-  void Close() override {}
-  std::shared_ptr<parquet::RowGroupReader> GetRowGroup(int) override {
-    return std::make_shared<parquet::RowGroupReader>(
-        std::make_unique<GroupContents>(source_, options_, page_pool_));
-  }
-  std::shared_ptr<parquet::FileMetaData> metadata() const override { return source_.metadata; }
-  std::shared_ptr<parquet::PageIndexReader> GetPageIndexReader() override { return nullptr; }
-  parquet::BloomFilterReader& GetBloomFilterReader() override {
-    throw parquet::ParquetException("bloom filters are not read");
-  }
-
- private:
-  const RowGroupSource& source_;
-  const ReadOptions& options_;
-  PagePool* const page_pool_;
-};
-
 class BatchReader : public arrow::RecordBatchReader {
  public:
   BatchReader(RowGroupSource source, int64_t first_batch_rows, const ReadOptions& options)
@@ -111,7 +56,7 @@ class BatchReader : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> schema() const override { return source_.schema; }
 
   arrow::Status Open() {
-    if (source_.rows == 0 || source_.chunks.empty()) return arrow::Status::OK();
+    if (source_.rows == 0) return arrow::Status::OK();
     return Classify(Guarded([this] { return OpenDecoder(); }));
   }
 
@@ -119,8 +64,9 @@ class BatchReader : public arrow::RecordBatchReader {
     out->reset();
     ARROW_RETURN_NOT_OK(failure_);
     if (rows_read_ == source_.rows) return arrow::Status::OK();
+    if (options_.stop.stop_requested()) return base::Cancelled();
     arrow::Status status = Guarded([&] { return ReadBatch(out); });
-    while (status.IsOutOfMemory() && batch_rows_ > 1) {
+    while (status.IsOutOfMemory() && batch_rows_ > 1 && !options_.stop.stop_requested()) {
       status = Guarded([&] { return ReadSmallerBatch(out); });
     }
     failure_ = Classify(status);
@@ -146,9 +92,9 @@ class BatchReader : public arrow::RecordBatchReader {
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Plain(const arrow::RecordBatch& batch) const;
   void FollowSize(const arrow::RecordBatch& batch);
 
-  arrow::Status Classify(const arrow::Status& status) const {
-    return Classified(status, "row group " + std::to_string(source_.row_group));
-  }
+  arrow::Status Classify(const arrow::Status& status);
+
+  ContentsContext Contents() { return {source_, options_, page_pool_, failed_leaf_}; }
 
   void Release() {
     decoded_.reset();
@@ -169,6 +115,8 @@ class BatchReader : public arrow::RecordBatchReader {
   // What is left of the batch that was decoded last, not expanded yet; null when nothing is.
   std::shared_ptr<arrow::RecordBatch> decoded_;
   int64_t rows_read_ = 0;
+  // The column that failed, where it is known.
+  std::optional<int> failed_leaf_;
   arrow::Status failure_;
 };
 
@@ -177,10 +125,8 @@ arrow::Status BatchReader::OpenDecoder() {
   parquet::ArrowReaderProperties properties = DecodingProperties();
   for (const int column : repetitive_) properties.set_read_dictionary(column, true);
   properties.set_batch_size(batch_rows_);
-  auto reader = std::make_unique<parquet::ParquetFileReader>();
-  reader->Open(std::make_unique<FileContents>(source_, options_, &page_pool_));
-  ARROW_ASSIGN_OR_RAISE(
-      decoder_, parquet::arrow::FileReader::Make(options_.pool, std::move(reader), properties));
+  ARROW_ASSIGN_OR_RAISE(decoder_, parquet::arrow::FileReader::Make(
+                                      options_.pool, OpenContents(Contents()), properties));
   ARROW_ASSIGN_OR_RAISE(batches_, decoder_->GetRecordBatchReader({source_.row_group}));
   if (!HasSchema(*batches_->schema())) {
     return arrow::Status::Invalid("its columns are not those of the schema");
@@ -203,7 +149,7 @@ void BatchReader::ChooseRepetitive() {
 }
 
 bool BatchReader::HasSchema(const arrow::Schema& decoded) const {
-  arrow::FieldVector expected = source_.schema->fields();
+  arrow::FieldVector expected = source_.decoded_schema->fields();
   for (const int column : repetitive_) {
     auto& field = expected[static_cast<size_t>(column)];
     field = field->WithType(DictionaryOf(field->type()));
@@ -212,19 +158,30 @@ bool BatchReader::HasSchema(const arrow::Schema& decoded) const {
 }
 
 arrow::Status BatchReader::ReadBatch(std::shared_ptr<arrow::RecordBatch>* out) {
-  if (batches_ == nullptr) {
-    *out = arrow::RecordBatch::Make(
-        source_.schema, std::min(batch_rows_, source_.rows - rows_read_), arrow::ArrayDataVector{});
-  } else {
-    if (decoded_ == nullptr) ARROW_RETURN_NOT_OK(Decode());
-    const int64_t rows = RowsToExpand();
-    ARROW_ASSIGN_OR_RAISE(*out, Plain(*decoded_->Slice(0, rows)));
-    ARROW_RETURN_NOT_OK((*out)->Validate());
-    decoded_ = rows < decoded_->num_rows() ? decoded_->Slice(rows) : nullptr;
-    FollowSize(**out);
-  }
+  if (decoded_ == nullptr) ARROW_RETURN_NOT_OK(Decode());
+  const int64_t rows = RowsToExpand();
+  ARROW_ASSIGN_OR_RAISE(*out, Plain(*decoded_->Slice(0, rows)));
+  ARROW_RETURN_NOT_OK((*out)->Validate());
+  decoded_ = rows < decoded_->num_rows() ? decoded_->Slice(rows) : nullptr;
+  FollowSize(**out);
   rows_read_ += (*out)->num_rows();
   return arrow::Status::OK();
+}
+
+// The rows that failed come right after those that were read, so they are looked for among as many
+// more as a batch has.
+arrow::Status BatchReader::Classify(const arrow::Status& status) {
+  const bool is_decoding =
+      !status.ok() && !status.IsOutOfMemory() && base::KindOf(status) == base::ErrorKind::kOther;
+  if (is_decoding && !failed_leaf_) {
+    // Its pages would leave too little memory for those that are read now.
+    decoded_.reset();
+    batches_.reset();
+    decoder_.reset();
+    const int64_t rows = rows_read_ + std::min(batch_rows_, source_.rows - rows_read_);
+    failed_leaf_ = FindFailedLeaf(Contents(), rows, batch_rows_);
+  }
+  return Classified(status, WhereInFile(*source_.metadata, source_.row_group, failed_leaf_));
 }
 
 arrow::Status BatchReader::Decode() {
@@ -258,6 +215,7 @@ arrow::Status BatchReader::ReadSmallerBatch(std::shared_ptr<arrow::RecordBatch>*
   ARROW_RETURN_NOT_OK(OpenDecoder());
   for (int64_t skipped = 0; skipped < rows_read_;) {
     decoder_->set_batch_size(std::min(batch_rows_, rows_read_ - skipped));
+    if (options_.stop.stop_requested()) return base::Cancelled();
     ARROW_ASSIGN_OR_RAISE(const auto batch, batches_->Next());
     if (batch == nullptr) return arrow::Status::Invalid("rows that were there are gone");
     skipped += batch->num_rows();
@@ -271,10 +229,21 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> BatchReader::Plain(
   arrow::ArrayDataVector columns = batch.column_data();
   for (const int column : repetitive_) {
     auto& data = columns[static_cast<size_t>(column)];
-    ARROW_ASSIGN_OR_RAISE(data, Expand(*data, options_.pool));
+    auto expanded = Expand(*data, options_.pool);
+    if (!expanded.ok()) {
+      // The same kind, naming the column; repetitive columns are leaves.
+      return base::MakeError(base::InfoOf(expanded.status()),
+                             WhereInFile(*source_.metadata, source_.row_group, column) + ": " +
+                                 base::MessageOf(expanded.status()));
+    }
+    data = *std::move(expanded);
   }
   for (size_t i = 0; i < columns.size(); ++i) {
-    columns[i] = WithType(columns[i], source_.schema->field(static_cast<int>(i))->type());
+    const auto& field = source_.schema->field(static_cast<int>(i));
+    columns[i] = WithType(columns[i], field->type());
+    if (source_.schema != source_.decoded_schema) {
+      ARROW_RETURN_NOT_OK(CheckMapKeys(*columns[i], field->name()));
+    }
   }
   return arrow::RecordBatch::Make(source_.schema, batch.num_rows(), std::move(columns));
 }
@@ -295,7 +264,6 @@ parquet::ArrowReaderProperties DecodingProperties() {
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);
   properties.set_arrow_extensions_enabled(true);
-  properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::NANO);
   return properties;
 }
 

@@ -20,8 +20,8 @@ class FileMetaData;
 namespace formats {
 
 /// How Parquet types become Arrow types: logical types become Arrow's canonical extension types
-/// where there are such (UUID, JSON), INT96 becomes timestamp[ns], the rest is Arrow's default,
-/// which obeys an Arrow schema stored in the file.
+/// where there are such (UUID, JSON), the rest is Arrow's default, which obeys an Arrow schema
+/// stored in the file.
 parquet::ArrowReaderProperties DecodingProperties();
 
 /// A row group to decode; `owner` keeps alive what `chunks` points to.
@@ -34,6 +34,8 @@ struct RowGroupSource {
   int64_t largest_chunk_bytes = 0;
   /// Where the column chunks lie in `file`, one for each leaf column.
   std::span<const arrow::io::ReadRange> chunks;
+  /// What the library decodes, and what batches have: the same but for what readable_schema.h says.
+  std::shared_ptr<arrow::Schema> decoded_schema;
   std::shared_ptr<arrow::Schema> schema;
   std::shared_ptr<arrow::io::RandomAccessFile> file;
 };

@@ -90,11 +90,6 @@ TEST(Read, GivesTheTypesOfAStoredArrowSchema) {
   ExpectSame(arrow::duration(arrow::TimeUnit::MILLI), "[1, null]", stored);
 }
 
-TEST(Read, GivesInt96AsTimestampsInNanoseconds) {
-  ExpectSame(*OneColumn(arrow::timestamp(arrow::TimeUnit::NANO), "[1, null, -1000000001]"),
-             {.int96 = true});
-}
-
 TEST(Read, KeepsTheLogicalTypesUuidAndJsonAsExtensionTypes) {
   const auto storage =
       arrow::json::ArrayFromJSONString(arrow::fixed_size_binary(16), "[\"0123456789abcdef\", null]")
@@ -168,24 +163,6 @@ TEST(Read, WithoutWindowsPagesAreNotCopied) {
           .ValueOrDie();
   EXPECT_THAT(reader->Next(), IsOk());
   EXPECT_LT(pool.max_memory(), kMiB / 4);
-}
-
-TEST(Read, AFileWithoutColumnsStillHasItsRows) {
-  const auto footer = FooterWithoutColumns(5);
-  const auto file = ParquetFile::Make(*footer, footer->size() + 4).ValueOrDie();
-  ASSERT_EQ(file->rows(), 5);
-  EXPECT_THAT(file->Ranges(0), testing::IsEmpty());
-  const auto batches = ReadBatches(*file, *footer, {.max_batch_rows = 3}).ValueOrDie();
-  ASSERT_EQ(batches.size(), 2u);
-  EXPECT_EQ(batches[0]->num_rows(), 3);
-  EXPECT_EQ(batches[1]->num_rows(), 2);
-}
-
-TEST(Read, AFileWithoutColumnsButCountlessRowsTakesNoMemory) {
-  const auto footer = FooterWithoutColumns(int64_t{1} << 60);
-  const auto file = ParquetFile::Make(*footer, footer->size() + 4).ValueOrDie();
-  const auto reader = file->Read(0, FetchedRowGroup(*file, 0, *footer)).ValueOrDie();
-  EXPECT_EQ(reader->Next().ValueOrDie()->num_rows(), 64 * 1024);
 }
 
 TEST(Read, AFileWithoutRowsHasNoBatches) {

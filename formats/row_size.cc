@@ -44,6 +44,8 @@ double FixedBytes(const parquet::ColumnDescriptor& column) {
       return 4;
     case parquet::Type::FIXED_LEN_BYTE_ARRAY:
       return column.type_length();
+    case parquet::Type::INT96:
+      return 12;
     default:
       return 8;
   }

@@ -57,6 +57,7 @@ class NumbersLayout final : public formats::ObjectLayout {
       : object_bytes_(object_bytes), task_bytes_(task_bytes) {}
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
+  const std::vector<std::string>& warnings() const override { return warnings_; }
   int64_t memory_bytes() const override { return int64_t{64} << 10; }
   int tasks() const override {
     return static_cast<int>((object_bytes_ - kHeaderBytes + task_bytes_ - 1) / task_bytes_);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -106,6 +107,7 @@ class Planner::TableLayouts {
                               plan.get(), stop);
     if (!found.status.ok()) return;
     found.schema = schemas_.Intern(plan->layout->schema());
+    found.warnings = plan->layout->warnings();
     if (!keep) return;
     if (!Reserve(plan->layout->memory_bytes(), cached_bytes)) {
       plan->layout = nullptr;
@@ -117,7 +119,7 @@ class Planner::TableLayouts {
   // To be called once, when what was wanted has been found.
   void Agree(Outcomes& outcomes, std::vector<std::string>* warnings, const std::stop_token& stop) {
     table_.schema = std::make_shared<TableSchema>(table_.name, planner_.options_.normalize);
-    const arrow::Status agreed = CompareSchemas(outcomes, stop);
+    const arrow::Status agreed = CompareSchemas(outcomes, warnings, stop);
     if (!agreed.ok()) {
       outcomes.TableFailed(table_, agreed);
       return;
@@ -134,9 +136,11 @@ class Planner::TableLayouts {
     bool tried = false;
     arrow::Status status;
     std::shared_ptr<arrow::Schema> schema;
+    std::vector<std::string> warnings;
   };
 
-  arrow::Status CompareSchemas(Outcomes& outcomes, const std::stop_token& stop) {
+  arrow::Status CompareSchemas(Outcomes& outcomes, std::vector<std::string>* warnings,
+                               const std::stop_token& stop) {
     if (const auto oldest = FindOldestReadable(outcomes, stop)) {
       const std::string& key = table_.objects[*oldest].listing.key;
       ARROW_RETURN_NOT_OK(table_.schema->Add(key, found_[*oldest].schema).status());
@@ -150,8 +154,18 @@ class Planner::TableLayouts {
       }
       ARROW_ASSIGN_OR_RAISE(object.plan->projection,
                             table_.schema->Add(object.listing.key, found_[i].schema));
+      AddLayoutWarnings(object.listing.key, found_[i].warnings, warnings);
     }
     return arrow::Status::OK();
+  }
+
+  // Each sentence once a table, with the first object that it holds for.
+  void AddLayoutWarnings(const std::string& key, const std::vector<std::string>& found,
+                         std::vector<std::string>* warnings) {
+    for (const std::string& warning : found) {
+      if (!warned_.insert(warning).second) continue;
+      warnings->push_back("table \"" + table_.name + "\": object \"" + key + "\": " + warning);
+    }
   }
 
   // Whether there is room for so much more.
@@ -182,6 +196,7 @@ class Planner::TableLayouts {
   PlannedTable& table_;
   std::vector<Found> found_;
   SchemaInterner schemas_;
+  std::set<std::string> warned_;
 };
 
 arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,

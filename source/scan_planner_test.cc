@@ -22,6 +22,7 @@ class Layout final : public formats::ObjectLayout {
   int64_t object_bytes() const { return tasks_ * task_bytes_; }
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
+  const std::vector<std::string>& warnings() const override { return warnings_; }
   int64_t memory_bytes() const override { return 0; }
   int tasks() const override { return tasks_; }
   ScanTask task(int index) const override {
@@ -43,6 +44,7 @@ class Layout final : public formats::ObjectLayout {
   const int64_t task_bytes_, decode_bytes_;
   const int streams_;
   const std::shared_ptr<arrow::Schema> schema_;
+  const std::vector<std::string> warnings_;
 };
 
 ScanPlan Plan(const Layout& layout, int first_task = 0, bool content_is_there = false) {

@@ -8,6 +8,7 @@ import struct
 
 import pyarrow as pa
 import pytest
+from harness import odd_parquet
 from harness import parquet_edit as edit
 from harness.objects import numbered, parquet, put_all
 from harness.state import numbers
@@ -94,7 +95,7 @@ def test_thrift_size_beyond_the_footer(sync, honest, hostile):
 def test_wrong_page_checksum(sync):
     whole = bytearray(bad_file(write_page_checksum=True, **PLAIN))
     whole[whole.index(struct.pack("<q", 1050))] ^= 0x01
-    assert_left_out(sync(bytes(whole)), "corrupt", "row group 0: ", "CRC checksum verification failed")
+    assert_left_out(sync(bytes(whole)), "corrupt", "row group 0, column n: ", "CRC checksum verification failed")
 
 
 def test_columns_of_unequal_length_by_the_footer(sync):
@@ -115,7 +116,7 @@ def test_columns_of_unequal_length_by_their_pages(sync):
         edit.column(fields, 1)[edit.COLUMN_COMPRESSED_BYTES][1] = len(shorter) - begin
 
     whole = edit.edit_footer(edit.join(data + shorter[begin:], footer), claim)
-    assert_left_out(sync(whole), "corrupt", "row group 0: ", "columns do not have the same size")
+    assert_left_out(sync(whole), "corrupt", "row group 0, column text: ")
 
 
 def claiming_rows(rows):
@@ -129,18 +130,60 @@ def claiming_rows(rows):
 
 
 def test_more_rows_than_the_data_has(sync):
-    assert_left_out(sync(claiming_rows(200)), "corrupt", "row group 0: ", "not 200 rows")
+    assert_left_out(sync(claiming_rows(200)), "corrupt", "row group 0, column n: ")
 
 
 def test_more_rows_than_anything_could_hold(sync):
-    assert_left_out(sync(claiming_rows(2**63 - 1)), "corrupt", "row group 0: ")
+    assert_left_out(sync(claiming_rows(2**63 - 1)), "corrupt", "row group 0, column n: ", "rows cannot be stored in")
 
 
 def test_page_of_more_values_than_it_has(sync):
     def claim(page):
         page[edit.PAGE_DATA_HEADER][1][edit.DATA_PAGE_VALUES][1] = 2**31 - 1
 
-    assert_left_out(sync(edit.edit_page(bad_file(**PLAIN), claim)), "corrupt", "row group 0: ")
+    assert_left_out(sync(edit.edit_page(bad_file(**PLAIN), claim)), "corrupt", "row group 0, column text: ")
+
+
+@pytest.mark.parametrize("rows", [1, 2**40, 2**60])
+def test_rows_without_any_column(sync, rows):
+    assert_left_out(sync(odd_parquet.rows_without_columns(rows)), "corrupt", f"{rows} rows, but no column")
+
+
+def test_map_entry_without_a_key(sync):
+    def maps(start, count):
+        return numbered(start, count).append_column("m", pa.array([[("k", 1)]] * count, pa.map_(pa.string(), pa.int64())))
+
+    content = odd_parquet.map_with_optional_keys([[("a", 1)], [(None, 2)]], start=1000)
+    assert_left_out(sync(content, lambda *rows: maps(*rows).drop_columns("text")), "unsupported", "column m: ",
+                    "without a key")
+
+
+def assert_all_read(run, *words):
+    """All rows of all files, and a warning that has the words."""
+    assert run.exit_code == 0, run.output
+    assert numbers(run, "t") == GOOD_ROWS + list(range(1000, 1100))
+    assert any(all(word in warning for word in words) for warning in run.warnings), run.warnings
+
+
+@pytest.mark.parametrize("rows", [0, 99, 2**62])
+def test_another_number_of_rows_in_the_footer_than_in_its_row_groups(sync, rows):
+    def claim(footer):
+        footer[edit.FILE_ROWS][1] = rows
+
+    assert_all_read(sync(edit.edit_footer(bad_file(), claim)), BAD, "number of rows")
+
+
+@pytest.mark.parametrize("name", ["nothing", "größe"])
+def test_group_without_any_column(sync, name):
+    assert_all_read(sync(odd_parquet.with_empty_group(bad_file(), name)), BAD, name, "a group without any column")
+
+
+def test_group_without_any_column_in_a_later_file(workspace, s3, bucket, spec):
+    put_all(s3, bucket, {"t/1.parquet": parquet(numbered(0, 10))})
+    put_all(s3, bucket, {"t/2.parquet": odd_parquet.with_empty_group(parquet(numbered(10, 10)), "nothing")})
+    run = workspace.sync(spec())
+    assert run.exit_code == 0, run.output
+    assert numbers(run, "t") == list(range(20))
 
 
 @pytest.mark.parametrize("codec", [3, 77], ids=["LZO", "unknown"])

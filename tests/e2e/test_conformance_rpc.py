@@ -8,6 +8,7 @@ import grpc
 import jsonschema
 import pytest
 from cloudquery.plugin_v3 import plugin_pb2 as pb
+from harness import odd_parquet
 from harness.objects import numbered, parquet, put_all
 from harness.plugin import Plugin, failing, read_batches, read_schema, table_name
 
@@ -214,16 +215,9 @@ def test_error_messages_are_sent_only_to_clients_that_asked_for_them(plugin, s3,
         assert "t/bad.parquet" in caught.value.details()
 
 
-def test_a_cancelled_stream_stops_all_s3_work_within_a_second(plugin, minio, s3, bucket, spec):
-    rows = parquet(numbered(0, count=400_000))
-    put_all(s3, bucket, {f"t/{i}.parquet": rows for i in range(20)})
-    plugin.init(spec(concurrency=2))
-    messages = plugin.sync()
-    for _ in range(5):
-        next(messages)
-    messages.cancel()
+def assert_free_again(plugin, spec):
+    """The plugin takes a spec again only when nothing of the sync runs any more."""
     start = time.monotonic()
-    # The plugin is free again only when nothing of the sync runs any more.
     while True:
         try:
             plugin.init(spec())
@@ -232,6 +226,30 @@ def test_a_cancelled_stream_stops_all_s3_work_within_a_second(plugin, minio, s3,
             assert error.details() == "plugin already in use"
             assert time.monotonic() - start < CANCEL_SECONDS
             time.sleep(0.02)
+
+
+def test_a_cancelled_stream_stops_all_s3_work_within_a_second(plugin, minio, s3, bucket, spec):
+    rows = parquet(numbered(0, count=400_000))
+    put_all(s3, bucket, {f"t/{i}.parquet": rows for i in range(20)})
+    plugin.init(spec(concurrency=2))
+    messages = plugin.sync()
+    for _ in range(5):
+        next(messages)
+    messages.cancel()
+    assert_free_again(plugin, spec)
+
+
+def test_a_sync_of_as_many_nulls_as_a_page_can_have_is_cancelled_within_a_second(plugin, s3, bucket, spec):
+    put_all(s3, bucket, {"t/x.parquet": odd_parquet.nulls_in_one_page(2**31 - 1)})
+    plugin.init(spec())
+    messages = plugin.sync()
+    rows = 0
+    while rows < 1_000_000:
+        message = next(messages)
+        if message.HasField("insert"):
+            rows += sum(batch.num_rows for batch in read_batches(message.insert.record))
+    messages.cancel()
+    assert_free_again(plugin, spec)
 
 
 def test_close_then_init_then_sync_works(plugin, three_tables, spec):

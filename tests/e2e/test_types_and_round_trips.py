@@ -5,6 +5,7 @@ import decimal
 import uuid
 
 import pyarrow as pa
+from harness import odd_parquet
 from harness.objects import numbered, parquet, put_all
 
 ROWS = 3
@@ -102,6 +103,33 @@ def test_a_column_of_every_type_is_stored_twice_without_a_second_migration_and_w
         for name in written.column_names:
             expected = STORED.get(name) or [plain(v) for v in written.column(name).to_pylist()]
             assert column_of(stored, name) == expected, name
+
+
+def test_int96_times_of_any_year_are_stored_to_the_microsecond(workspace, s3, bucket, spec):
+    # 9999-12-31 02:00, 0001-01-01, the last nanosecond before 1970, and now.
+    moments = [(2_932_896, 7_200 * 10**9), (-719_162, 0), (-1, odd_parquet.DAY_NS - 1), (19_722, 123_456_789)]
+    # A table whose oldest object has microseconds takes them, too.
+    put_all(s3, bucket, {"t/1.parquet": parquet(pa.table({"n": [100], "at": pa.array([5], pa.timestamp("us"))}))})
+    put_all(s3, bucket, {"t/2.parquet": odd_parquet.int96_times(moments),
+                         "t/3.parquet": odd_parquet.int96_times(moments, start=10, use_dictionary=True),
+                         "t/4.parquet": odd_parquet.int96_times([(2**31 - 1 - 2_440_588, 0)], start=20)})
+    run = workspace.sync(spec())
+    assert run.exit_code == 0, run.output
+    stored = dict(run.query("SELECT n, epoch_us(\"at\") FROM t"))
+    micros = [(day * odd_parquet.DAY_NS + nanos) // 1000 for day, nanos in moments]
+    assert stored == {100: 5, **dict(enumerate(micros)), **dict(enumerate(micros, 10)), 20: None}
+    assert len([w for w in run.warnings if "out of range" in w or "null" in w]) == 1, run.warnings
+
+
+def test_maps_whose_keys_a_file_does_not_require_are_maps(workspace, s3, bucket, spec):
+    maps = [[("a", 1), ("b", None)], [], [("c", 3)]]
+    put_all(s3, bucket, {"t/1.parquet": odd_parquet.map_with_optional_keys(maps)})
+    required = pa.table({"n": [3], "m": pa.array([[("d", 4)]], pa.map_(pa.string(), pa.int64()))})
+    put_all(s3, bucket, {"t/2.parquet": parquet(required)})
+    run = workspace.sync(spec())
+    assert run.exit_code == 0, run.output
+    rows = sorted(run.rows("t").to_pylist(), key=lambda row: row["n"])
+    assert [row["m"] for row in rows] == [*maps, [("d", 4)]]
 
 
 def test_nested_lists_are_lists_when_the_user_says_so(workspace, s3, bucket, spec):

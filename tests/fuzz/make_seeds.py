@@ -4,10 +4,14 @@ Python (.tools/venv/bin/python) when a kind is missing; the files are in the rep
 
 import datetime
 import decimal
+import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+from harness import odd_parquet  # noqa: E402
 
 SEEDS = Path(__file__).parent / "seeds" / "parquet"
 N = range(6)
@@ -55,3 +59,11 @@ KINDS = {
 
 for name, (table, options) in KINDS.items():
     pq.write_table(table, SEEDS / f"{name}.parquet", store_schema=False, **options)
+
+ODD = {
+    "int96_far": odd_parquet.int96_times([(2_932_896, 1), (-719_162, 999), (-1, 86_399_999_999_999)]),
+    "map_optional_keys": odd_parquet.map_with_optional_keys([[("a", 1), ("b", None)], [], [(None, 2)]]),
+    "empty_group": odd_parquet.with_empty_group((SEEDS / "plain.parquet").read_bytes(), "nothing"),
+}
+for name, content in ODD.items():
+    (SEEDS / f"{name}.parquet").write_bytes(content)

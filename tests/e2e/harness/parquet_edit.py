@@ -71,7 +71,7 @@ class _Reader:
         return fields
 
 
-def _varint(value):
+def varint(value):
     out = bytearray()
     while value >= 0x80:
         out.append(value & 0x7F | 0x80)
@@ -80,7 +80,7 @@ def _varint(value):
 
 
 def _integer(value):
-    return _varint(value << 1 if value >= 0 else (-value << 1) - 1)
+    return varint(value << 1 if value >= 0 else (-value << 1) - 1)
 
 
 def _value(kind, value):
@@ -93,10 +93,10 @@ def _value(kind, value):
     if kind == DOUBLE:
         return value
     if kind == BINARY:
-        return _varint(len(value)) + value
+        return varint(len(value)) + value
     if kind == LIST:
         item, values = value
-        head = bytes([len(values) << 4 | item]) if len(values) < 15 else bytes([0xF0 | item]) + _varint(len(values))
+        head = bytes([len(values) << 4 | item]) if len(values) < 15 else bytes([0xF0 | item]) + varint(len(values))
         return head + b"".join(bytes([v]) if item == BOOL_TRUE else _value(item, v) for v in values)
     return encode(value)
 
