@@ -39,8 +39,7 @@ class Generation:
     key: str
     numbers: range
     characters: int
-    # What becomes of it: "read", "malformed" (some of its rows may arrive), "unsure" (S3's checksum contradicts).
-    kind: str = "read"
+    is_valid: bool = True  # else some of its rows may arrive, or none
 
     def row(self, number):
         return table_name(self.key), number, text_of(number, self.characters), value_of(number)
@@ -51,6 +50,7 @@ class Step:
     """One sync: what goes wrong in it, and what does so in the course of it."""
 
     failing: set = field(default_factory=set)  # keys that cannot be read all the time
+    damaged: set = field(default_factory=set)  # of these: may be taken for malformed
     listing_fails: bool = False
     may_be_sent_again: set = field(default_factory=set)  # keys
     replaced: dict = field(default_factory=dict)  # key -> the generation before
@@ -97,30 +97,25 @@ class RandomBucket:
     def _say(self, text):
         self.history.append(text)
 
-    def _put(self, key, modified=None, kind="read", storage_class=None):
+    def _put(self, key, modified=None, is_valid=True, storage_class=None):
         draw = self.random
         rows, characters = draw.choices([TINY, SMALL, LARGE], [12, 6, self._large_objects and not self._crowd])[0]
-        if self._crowd or kind == "unsure":
+        if self._crowd:
             rows, characters = TINY
         numbers = range(self._next_number, self._next_number + draw.randint(1, rows))
         self._next_number = numbers.stop
-        generation = Generation(key, numbers, characters, kind)
-        checksum = None
+        generation = Generation(key, numbers, characters, is_valid)
         body = self._body(generation)
-        if kind == "malformed":
+        if not is_valid:
             body = self._spoiled(generation, body)
-        elif kind == "unsure" or draw.random() < 0.5:
-            checksum = crc32(body)
-        if kind == "unsure":
-            plain = body_of(generation, **WITHOUT_ENCODING)
-            checksum, body = crc32(plain), faults.flipped(plain, offset_of(plain, numbers[0]))
+        checksum = crc32(body) if draw.random() < 0.5 else None
         stored = Stored(body, modified or now(), storage_class or "STANDARD", storage_class is not None, checksum)
         self.generations.setdefault(key, []).append(generation)
         self._homes.update(dict.fromkeys(numbers, generation))
         self.current[key] = generation
         self.server.objects[key] = stored
         size = f"{len(numbers)} rows from {numbers[0]} in {len(body)} bytes"
-        self._say(f"{key} is now {kind}, {size}{', archived as ' + storage_class if storage_class else ''}")
+        self._say(f"{key} is now {'valid' if is_valid else 'malformed'}, {size}{', archived as ' + storage_class if storage_class else ''}")
 
     def _body(self, generation):
         draw = self.random
@@ -140,9 +135,9 @@ class RandomBucket:
         draw = self.random
         key = f"{draw.choice(self.folders)}/{draw.randrange(10**6):06}.parquet"
         if key not in self.generations:
-            kind = draw.choices(["read", "malformed", "unsure"], [85, 12, 3])[0]
-            archive = draw.choice(ARCHIVES) if kind == "read" and draw.random() < 0.08 else None
-            self._put(key, modified, kind, archive)
+            is_valid = draw.random() < 0.88
+            archive = draw.choice(ARCHIVES) if is_valid and draw.random() < 0.08 else None
+            self._put(key, modified, is_valid, archive)
         return key
 
     def _change(self):
@@ -156,8 +151,8 @@ class RandomBucket:
             elif chance < 0.08:
                 self._remove(key)
             elif chance < 0.25:
-                self._put(key, kind=draw.choices(["read", "malformed"], [80, 20])[0])
-            elif chance < 0.30 and self.current[key].kind == "read":
+                self._put(key, is_valid=draw.random() < 0.8)
+            elif chance < 0.30 and self.current[key].is_valid:
                 stored.archived, stored.storage_class = True, draw.choice(ARCHIVES)
                 self._say(f"{key} is archived")
         for _ in range(draw.randint(0, 4)):
@@ -193,9 +188,6 @@ class RandomBucket:
             self._say("listings are denied")
         self.server.faults = tuple(found)
         self.server.forget()
-        # XXX
-        import os
-        if os.environ.get("XX_OLD"): return self._spec
         return {**self._spec, "retry_timeout": "1s" if mood == "outage" else "2m"}
 
     def _step_count(self):
@@ -209,10 +201,15 @@ class RandomBucket:
             ("NoSuchKey though listed", faults.Refuse(on=faults.of(key), status=404, code="NoSuchKey")),
             ("NoSuchBucket", faults.Refuse(on=faults.of(key), status=404, code="NoSuchBucket")),
         ]
+        stored = self.server.objects[key]
+        if stored.checksum and not stored.archived and self.current[key].is_valid:
+            offset = self.random.randrange(4, len(stored.body) // 2)
+            outages.append(("damaged each time", faults.Damage(on=faults.of(key), offset=offset)))
         what, fault = self.random.choice(denied if mood == "denied" else outages)
         self._step.failing.add(key)
-        self._say(f"{key}: {what}")
-        return [fault]
+        if isinstance(fault, faults.Damage):
+            self._step.damaged.add(key)
+        return self._named(key, what, fault)
 
     def _passing(self, key):
         draw = self.random
@@ -240,7 +237,7 @@ class RandomBucket:
             "replaced": faults.Act(on=this, times=1, act=lambda _: self._replace(key)),
             "another appears": faults.Act(on=this, times=1, act=lambda _: self._appear_meanwhile()),
         }
-        if stored.checksum and self.current[key].kind == "read":
+        if stored.checksum and self.current[key].is_valid:
             offset = draw.randrange(4, len(stored.body) if len(stored.body) <= ONE_REQUEST_BYTES else len(stored.body) // 2)
             choices["damaged once"] = faults.Damage(on=lambda e: e.key == key and e.covers(offset), times=1, offset=offset)
         what = draw.choice(sorted(choices))
@@ -273,14 +270,13 @@ class RandomBucket:
         """What is wrong with how a sync ended. `sent`: numbers of rows; `stored`: whether these were stored; None: not
         known. Afterwards `due` holds for what the destination has."""
         step = self._step
-        unread = {key for key in step.failing if self.current[key] not in self.perhaps_read}
-        unsure = any(generation.kind == "unsure" for generation in self.current.values())
+        unread = {key for key in step.failing - step.damaged if self.current[key] not in self.perhaps_read}
         wrong = self._wrongly_sent(sent)
         if ok and (unread or step.listing_fails):
             wrong.append(f"the sync succeeded without {', '.join(unread) or 'a listing'}")
-        if not ok and not (step.failing or step.listing_fails or unsure):
+        if not ok and not (step.failing or step.listing_fails):
             wrong.append(f"the sync failed: {reported[:500]}")
-        if not ok and unread and not unsure and not any(key in reported for key in step.failing):
+        if not ok and step.failing and not any(key in reported for key in step.failing):
             wrong.append(f"none of {', '.join(step.failing)} is named: {reported[:500]}")
         if ok:
             wrong += [f"no word about {key}" for key in sorted(self._to_be_reported()) if key not in reported]
@@ -301,7 +297,7 @@ class RandomBucket:
         for key, generation in self.current.items():
             if key in self._step.come_or_gone or key in self._step.replaced or generation in self.perhaps_read:
                 continue
-            if generation.kind != "read" or self.server.objects[key].archived:
+            if not generation.is_valid or self.server.objects[key].archived or key in self._step.damaged:
                 yield key
 
     def _owe(self, key, ok, stored):
@@ -321,11 +317,11 @@ class RandomBucket:
 
     def _alternatives(self, key):
         step, generation = self._step, self.current.get(key)
-        if key in step.come_or_gone or key in step.failing or generation.kind != "read":
+        if key in step.come_or_gone or key in step.failing or not generation.is_valid:
             return []
         if key in step.replaced:
             before = step.replaced[key]
-            return [generation, before] if before and before.kind == "read" else []
+            return [generation, before] if before and before.is_valid else []
         return [] if self.server.objects[key].archived else [generation]
 
     def wrong_rows(self, rows):
