@@ -270,7 +270,7 @@ class RandomBucket:
         """What is wrong with how a sync ended. `sent`: numbers of rows; `stored`: whether these were stored; None: not
         known. Afterwards `due` holds for what the destination has."""
         step = self._step
-        unread = {key for key in step.failing - step.damaged if self.current[key] not in self.perhaps_read}
+        unread = {key for key in step.failing - step.damaged if self._must_be_read(key)}
         wrong = self._wrongly_sent(sent)
         if ok and (unread or step.listing_fails):
             wrong.append(f"the sync succeeded without {', '.join(unread) or 'a listing'}")
@@ -292,6 +292,10 @@ class RandomBucket:
         return [f"rows of {key} were sent twice in one sync" for key in again - self._step.may_be_sent_again] + [
             f"{generation.key} was sent again" for generation in known
         ]
+
+    def _must_be_read(self, key):
+        stored = self.server.objects[key]
+        return self.current[key] not in self.perhaps_read and stored.body and not stored.archived
 
     def _to_be_reported(self):
         for key, generation in self.current.items():
