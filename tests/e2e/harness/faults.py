@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 NO_LIMIT = None
+RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
 SIGNED_BY = re.compile(r"Credential=([^/]+)/")
 
 
@@ -22,7 +23,7 @@ class Answer:
     sent_bytes: int | None = NO_LIMIT
     end: str = "keep"  # or "close", "reset", "stall"
     bytes_per_s: float | None = NO_LIMIT
-    chunked: bool = False
+    chunked: bool = False  # without a length
 
 
 @dataclass
@@ -31,6 +32,9 @@ class Exchange:
 
     key: str | None  # of the object; None for a listing
     number: int  # of the request of its kind: which GET of this object, which page of listings; from 1
+    method: str = "GET"
+    bucket: str = ""
+    query: dict = field(default_factory=dict)
     headers: dict = field(default_factory=dict)  # by their lower-case names
     answer: Answer | None = None
     hang_up: bool = False  # without an answer
@@ -44,6 +48,17 @@ class Exchange:
     @property
     def is_list(self):
         return self.key is None
+
+    @property
+    def range(self):
+        """First and last offset that are asked for, the last None for the end; None for the whole object."""
+        asked = RANGE.match(self.headers.get("range", ""))
+        return asked and (int(asked[1]), int(asked[2]) if asked[2] else None)
+
+    def covers(self, offset):
+        """Whether the answer to this GET of an object has its byte at `offset`."""
+        first, last = self.range or (0, None)
+        return self.number > 0 and first <= offset and (last is None or offset <= last)
 
 
 def of(key):
@@ -163,6 +178,17 @@ class Chunks(Fault):
 
 
 @dataclass
+class Page(Fault):
+    """A web page in place of an answer of S3's, as of a load balancer that lost its way."""
+
+    status: int = 404
+
+    def before(self, exchange):
+        body = b"<html><body><h1>default backend - %d</h1></body></html>" % self.status
+        exchange.answer = Answer(self.status, "as a web server says it", [("Content-Type", "text/html")], body)
+
+
+@dataclass
 class Expiry(Fault):
     """The server takes no key for longer than some seconds after it has seen it first."""
 
@@ -184,6 +210,24 @@ class Spoil(Fault):
 
     def after(self, exchange):
         self.change(exchange.answer)
+
+
+@dataclass
+class Damage(Fault):
+    """One byte of the object's, wherever an answer has it."""
+
+    offset: int = 0
+
+    def after(self, exchange):
+        answer = exchange.answer
+        first, _ = exchange.range or (0, None)
+        if exchange.covers(self.offset) and self.offset - first < len(answer.body):
+            answer.body = flipped(answer.body, self.offset - first)
+
+
+def flipped(body, offset):
+    """With one bit of one byte changed."""
+    return body[:offset] + bytes([body[offset] ^ 0x40]) + body[offset + 1 :]
 
 
 @dataclass

@@ -12,7 +12,8 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler
 
 from .loopback import Loopback
-from .s3_proxy import OF_THE_CONNECTION, Server
+from .faulty_server import Server
+from .s3_proxy import OF_THE_CONNECTION
 
 
 class ForwardProxy(Loopback):

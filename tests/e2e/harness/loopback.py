@@ -3,6 +3,9 @@
 import threading
 from http.server import ThreadingHTTPServer
 
+# How long stopping may take.
+POLL_SECONDS = 0.05
+
 
 class Loopback:
     """Use as a context. `handler` answers the requests of one connection."""
@@ -14,7 +17,7 @@ class Loopback:
         self.endpoint = f"http://{self.address}"
 
     def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=[POLL_SECONDS], daemon=True).start()
         return self
 
     def __exit__(self, *_):
