@@ -75,7 +75,7 @@ constexpr char kKeys[] =
     "filetype, "
     "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
     "anonymous, "
-    "requester_pays, on_malformed, nested_lists, "
+    "requester_pays, on_malformed, on_archived, nested_lists, "
     "cursor_lookback, cursor_max_known, memory_limit, retry_timeout.";
 
 std::string With(const std::string& more) {
@@ -203,7 +203,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 21u);
+  EXPECT_EQ(schema["properties"].size(), 22u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
