@@ -1,6 +1,7 @@
 #include "s3/credential_service.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <fstream>
 #include <iterator>
@@ -62,10 +63,10 @@ bool IsCode(std::string_view text) {
 bool Repeats(std::string_view text, const ServiceRequest& request) {
   const std::string_view login = SplitUrl(request.http.url).user_info;
   const std::string_view password = login.substr(std::min(login.find(':') + 1, login.size()));
-  for (const std::string_view secret : {std::string_view(request.secret), login, password}) {
-    if (!secret.empty() && text.find(secret) != std::string_view::npos) return true;
-  }
-  return false;
+  const std::array<std::string_view, 3> secrets = {request.secret, login, password};
+  return std::any_of(secrets.begin(), secrets.end(), [&](std::string_view secret) {
+    return !secret.empty() && text.find(secret) != std::string_view::npos;
+  });
 }
 
 arrow::Status Refusal(const HttpResponse& response, const ServiceRequest& request) {
@@ -92,9 +93,8 @@ arrow::Status Refusal(const HttpResponse& response, const ServiceRequest& reques
 arrow::Status Check(const HttpRequest& request) {
   // A password with a plain '/', '?' or '#' ends the host name for libcurl, whose errors would then
   // show a part of it as the host.
-  const std::string_view rest =
-      std::string_view(request.url)
-          .substr(std::min(request.url.find("://") + 3, request.url.size()));
+  std::string_view rest = request.url;
+  rest.remove_prefix(std::min(rest.find("://") + 3, rest.size()));
   if (rest.find('@', std::min(rest.find_first_of("/?#"), rest.size())) != std::string_view::npos) {
     return MakeError(ErrorKind::kConfig,
                      "the URL has an @ behind its host name; percent-encode the user name and the "

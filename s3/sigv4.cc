@@ -1,6 +1,7 @@
 #include "s3/sigv4.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <ctime>
 #include <map>
@@ -135,11 +136,9 @@ std::vector<std::string> SignatureHeaders(const RequestToSign& request, const Ht
   Headers headers = CanonicalHeaders(request.headers);
   headers[std::string(kDateHeader)] = time;
 
+  const std::array<std::string_view, 3> after_date = {signing.region, signing.service, kScopeEnd};
   std::string scope = date;
-  for (const std::string_view part :
-       {std::string_view(signing.region), std::string_view(signing.service), kScopeEnd}) {
-    scope.append("/").append(part);
-  }
+  for (const std::string_view part : after_date) scope.append("/").append(part);
   std::string to_sign(kAlgorithm);
   to_sign += "\n" + time + "\n" + scope + "\n";
   to_sign += HashInHex(CanonicalRequest(request, signing.service, headers));
@@ -147,15 +146,12 @@ std::vector<std::string> SignatureHeaders(const RequestToSign& request, const Ht
   const std::string first = "AWS4" + signing.secret_key;
   base::Sha256Digest key =
       base::HmacSha256({reinterpret_cast<const uint8_t*>(first.data()), first.size()}, date);
-  for (const std::string_view part :
-       {std::string_view(signing.region), std::string_view(signing.service), kScopeEnd,
-        std::string_view(to_sign)}) {
-    key = base::HmacSha256(key, part);
-  }
+  for (const std::string_view part : after_date) key = base::HmacSha256(key, part);
+  const base::Sha256Digest signature = base::HmacSha256(key, to_sign);
   return {"X-Amz-Date: " + time, "Authorization: " + std::string(kAlgorithm) +
                                      " Credential=" + signing.access_key + "/" + scope +
                                      ", SignedHeaders=" + SignedNames(headers) +
-                                     ", Signature=" + base::ToHex(key)};
+                                     ", Signature=" + base::ToHex(signature)};
 }
 
 }  // namespace s3

@@ -37,9 +37,9 @@ std::string Authorization(const RequestToSign& request, const HttpSigning& signi
 struct SuiteRequest {
   std::string_view method = "GET";
   std::string_view path = "/";
-  std::string_view query = "";
+  std::string_view query;
   std::vector<std::string> more_headers = {};
-  std::string_view body = "";
+  std::string_view body;
 };
 
 /// The signature alone.

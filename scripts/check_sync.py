@@ -41,6 +41,8 @@ def put_objects(client):
     client.create_bucket(Bucket=BUCKET)
     rows = Counter()
     objects = dict(sample_objects())
+    # Encoding and signing must agree on such a name.
+    objects["customers/a b+c=d&e~f (ü).parquet"] = objects["customers/part-0.parquet"]
     for key, body in objects.items():
         client.put_object(Bucket=BUCKET, Key=key, Body=body)
         rows[table_of(key)] += pq.read_metadata(io.BytesIO(body)).num_rows
