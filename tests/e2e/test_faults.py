@@ -241,8 +241,8 @@ def test_archived_object(objects, sync):
     archived = faults.Refuse(on=faults.of("t/3.parquet"), status=403, code="InvalidObjectState",
                              more="<StorageClass>DEEP_ARCHIVE</StorageClass>")  # fmt: skip
     run = sync(archived)
-    assert_all_rows(run, sorted({*ROWS} - {*TINY["t/3.parquet"]}))
-    assert any("archived" in warning and "DEEP_ARCHIVE" in warning for warning in run.warnings)
+    assert run.exit_code != 0
+    assert any("archived" in error and "DEEP_ARCHIVE" in error and "t/3.parquet" in error for error in run.errors)
 
 
 def test_second_page_of_a_listing_fails(sync, s3, bucket):
