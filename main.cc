@@ -1,10 +1,12 @@
 // Builds the pieces and hands each what it needs.
 #include <algorithm>
+#include <chrono>
 
 #include "cloudquery/command_line.h"
 #include "cloudquery/state.h"
 #include "s3/hedged_store.h"
 #include "s3/s3_store.h"
+#include "source/cursor_codec.h"
 #include "source/s3_source.h"
 
 namespace {
@@ -16,6 +18,9 @@ arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& sp
   const int connections =
       spec.concurrency < 0 ? kMaxConnections
                            : static_cast<int>(std::min<int64_t>(spec.concurrency, kMaxConnections));
+  ARROW_ASSIGN_OR_RAISE(const auto retry_timeout, source::ParseDuration(spec.retry_timeout));
+  const s3::RetryPolicy retry = {
+      .timeout = std::chrono::duration_cast<std::chrono::milliseconds>(retry_timeout)};
   ARROW_ASSIGN_OR_RAISE(
       auto store,
       s3::S3Store::Make({.bucket = spec.bucket,
@@ -31,6 +36,7 @@ arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& sp
                          .max_connections = connections,
                          .tls_ca_file = spec.tls_ca_file,
                          .tls_insecure_skip_verify = spec.tls_insecure_skip_verify,
+                         .retry = retry,
                          .warn = [&log](const std::string& warning) { log.Warn(warning); }}));
   return std::make_shared<s3::HedgedStore>(std::move(store));
 }

@@ -37,9 +37,9 @@ arrow::StatusCode CodeOf(ErrorKind kind) {
 }  // namespace
 
 std::string_view ErrorKindName(ErrorKind kind) {
-  static constexpr std::array<std::string_view, 11> kNames = {
-      "config",  "access",      "not_found", "changed",   "throttled", "transport",
-      "corrupt", "unsupported", "limit",     "cancelled", "other"};
+  static constexpr std::array<std::string_view, 12> kNames = {
+      "config",  "access",      "not_found", "changed", "throttled", "transport",
+      "corrupt", "unsupported", "archived",  "limit",   "cancelled", "other"};
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -20,6 +20,7 @@ enum class ErrorKind {
   kTransport,    // no answer, a broken answer, or a server-side failure
   kCorrupt,      // the content is not what it claims to be
   kUnsupported,  // valid, but outside what this program reads
+  kArchived,     // the object must be restored from an archive before it can be read
   kLimit,        // a size limit of this program or of the protocol
   kCancelled,    // the caller gave up
   kOther,        // an arrow::Status without detail

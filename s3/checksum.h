@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 
-#include "s3/http_client.h"
-
 namespace s3 {
+
+class HttpHead;
 
 /// Asks for the checksum in the head of an answer to GET; goes with reads of a whole object.
 inline constexpr char kWantChecksum[] = "x-amz-checksum-mode: ENABLED";

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <vector>
 
+#include "s3/http_client.h"
+
 namespace s3 {
 namespace {
 

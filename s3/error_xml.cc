@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "s3/list_xml.h"
+#include "s3/server_clock.h"
 
 namespace s3 {
 namespace {
@@ -38,6 +40,8 @@ constexpr Meaning kExpired = {ErrorKind::kAccess, false, "the credentials have e
 constexpr Meaning kDenied = {ErrorKind::kAccess, false, "access was denied",
                              "allow these credentials s3:ListBucket on the bucket and s3:GetObject "
                              "on its objects"};
+constexpr char kAllowedPrefix[] =
+    ", or if they may list a part of it only, set path_prefix to that part";
 constexpr Meaning kProxyDenied = {ErrorKind::kAccess, false,
                                   "the proxy wants a user name and a password",
                                   "write them into the proxy's URL in the environment"};
@@ -50,7 +54,19 @@ constexpr Meaning kSlowDown = {ErrorKind::kThrottled, true, "the service asks fo
                                "try again later or with less concurrency"};
 constexpr Meaning kServerFault = {ErrorKind::kTransport, true, "the service failed",
                                   "try again later"};
-constexpr Meaning kGone = {ErrorKind::kNotFound, false, "it does not exist", "check its name"};
+constexpr Meaning kGone = {ErrorKind::kNotFound, false, "the object does not exist", "sync again"};
+/// A page of whatever is before the service, for example.
+constexpr Meaning kForeign404 = {ErrorKind::kTransport, true,
+                                 "it was not found, but S3 does not say so in this way",
+                                 "check the endpoint and what lies between it and this machine"};
+constexpr Meaning kBucketAway = {ErrorKind::kTransport, true,
+                                 "the bucket does not exist, though it was listed before",
+                                 "check the bucket and the endpoint"};
+constexpr Meaning kSkewed = {ErrorKind::kAccess, false, "the clock of this machine is too far off",
+                             "set the clock"};
+constexpr Meaning kNotOffered = {ErrorKind::kTransport, false,
+                                 "the service does not offer what was asked for",
+                                 "check the endpoint"};
 constexpr Meaning kChanged = {ErrorKind::kChanged, false,
                               "the object is no longer the one that was listed", "sync again"};
 constexpr Meaning kNoBucket = {ErrorKind::kNotFound, false, "the bucket does not exist",
@@ -58,8 +74,7 @@ constexpr Meaning kNoBucket = {ErrorKind::kNotFound, false, "the bucket does not
 
 constexpr std::array kCodes = {
     CodeMeaning{"NoSuchBucket", kNoBucket},
-    CodeMeaning{"NoSuchKey",
-                {ErrorKind::kNotFound, false, "the object does not exist", "sync again"}},
+    CodeMeaning{"NoSuchKey", kGone},
     CodeMeaning{"AccessDenied", kDenied},
     CodeMeaning{"AllAccessDisabled", kDenied},
     CodeMeaning{"AccountProblem", kDenied},
@@ -70,9 +85,9 @@ constexpr std::array kCodes = {
     CodeMeaning{"ExpiredToken", kExpired},
     CodeMeaning{"ExpiredTokenException", kExpired},
     CodeMeaning{"TokenRefreshRequired", kExpired},
-    CodeMeaning{
-        "RequestTimeTooSkewed",
-        {ErrorKind::kAccess, false, "the clock of this machine is too far off", "set the clock"}},
+    CodeMeaning{"RequestTimeTooSkewed", kSkewed},
+    CodeMeaning{"RequestExpired", kSkewed},
+    CodeMeaning{"RequestInTheFuture", kSkewed},
     CodeMeaning{"PermanentRedirect", kWrongRegion},
     CodeMeaning{"TemporaryRedirect", kWrongRegion},
     CodeMeaning{"Redirect", kWrongRegion},
@@ -84,7 +99,8 @@ constexpr std::array kCodes = {
     CodeMeaning{"InvalidRange", kChanged},
     CodeMeaning{
         "InvalidObjectState",
-        {ErrorKind::kUnsupported, false, "the object is archived", "restore it or leave it out"}},
+        {ErrorKind::kArchived, false, "the object is archived", "restore it or leave it out"}},
+    CodeMeaning{"NotImplemented", kNotOffered},
     CodeMeaning{"SlowDown", kSlowDown},
     CodeMeaning{"Throttling", kSlowDown},
     CodeMeaning{"ThrottlingException", kSlowDown},
@@ -106,10 +122,11 @@ constexpr std::array kStatuses = {
     StatusMeaning{301, kWrongRegion}, StatusMeaning{302, kWrongRegion},
     StatusMeaning{307, kWrongRegion}, StatusMeaning{308, kWrongRegion},
     StatusMeaning{401, kDenied},      StatusMeaning{403, kDenied},
-    StatusMeaning{404, kGone},        StatusMeaning{407, kProxyDenied},
+    StatusMeaning{404, kForeign404},  StatusMeaning{407, kProxyDenied},
     StatusMeaning{408, kServerFault}, StatusMeaning{409, kServerFault},
     StatusMeaning{412, kChanged},     StatusMeaning{416, kChanged},
-    StatusMeaning{429, kSlowDown},    StatusMeaning{503, kSlowDown},
+    StatusMeaning{429, kSlowDown},    StatusMeaning{501, kNotOffered},
+    StatusMeaning{503, kSlowDown},
 };
 
 Meaning MeaningOf(std::string_view code, int http_status) {
@@ -125,6 +142,17 @@ Meaning MeaningOf(std::string_view code, int http_status) {
           "check the endpoint and the configuration"};
 }
 
+/// What the same code means depends on what was asked for.
+Meaning MeaningFor(std::string_view code, int http_status, const Operation& operation) {
+  const bool of_an_object = !operation.key.empty();
+  if (of_an_object && code == "NoSuchBucket") return kBucketAway;
+  if (operation.without_document && http_status == 404) return kGone;
+  if (code == "NoSuchKey" && (!of_an_object || http_status != 404)) {
+    return MeaningOf("", http_status);
+  }
+  return MeaningOf(code, http_status);
+}
+
 struct ErrorDocument {
   std::string code;
   std::string message;
@@ -132,6 +160,8 @@ struct ErrorDocument {
   std::string region;
   /// Of an archived object.
   std::string storage_class;
+  /// Of a request whose time was refused.
+  std::string server_time;
 };
 
 ErrorDocument ParseError(std::string_view body) {
@@ -142,7 +172,19 @@ ErrorDocument ParseError(std::string_view body) {
           .message = error.child_value("Message"),
           .request_id = error.child_value("RequestId"),
           .region = error.child_value("Region"),
-          .storage_class = error.child_value("StorageClass")};
+          .storage_class = error.child_value("StorageClass"),
+          .server_time = error.child_value("ServerTime")};
+}
+
+/// What is added to the reason, where the answer tells more.
+std::string Particulars(const Meaning& meaning, const ServiceAnswer& answer,
+                        const ErrorDocument& document) {
+  std::string text;
+  if (!document.storage_class.empty()) text += " in storage class " + document.storage_class;
+  if (meaning.reason == kSkewed.reason && answer.clock_difference) {
+    text += ", " + ClockDifferenceText(*answer.clock_difference);
+  }
+  return text + Quote(document.message);
 }
 
 std::string RegionIn(const ServiceAnswer& answer, const ErrorDocument& document) {
@@ -162,7 +204,7 @@ std::string Quote(std::string message) {
 
 arrow::Status ErrorFromAnswer(const ServiceAnswer& answer, const Operation& operation) {
   const ErrorDocument document = ParseError(answer.body);
-  const Meaning meaning = MeaningOf(document.code, answer.http_status);
+  const Meaning meaning = MeaningFor(document.code, answer.http_status, operation);
   const std::string region = RegionIn(answer, document);
   std::string text = operation.what + ": ";
   // AWS sends its region with other failures too, so only a region that differs tells something.
@@ -170,10 +212,9 @@ arrow::Status ErrorFromAnswer(const ServiceAnswer& answer, const Operation& oper
     text += "bucket \"" + operation.bucket + "\" is in region \"" + region + "\", not in \"" +
             operation.region + "\"; set region to \"" + region + "\"";
   } else {
-    const std::string storage_class =
-        document.storage_class.empty() ? "" : " in storage class " + document.storage_class;
-    text += std::string(meaning.reason) + storage_class + Quote(document.message) + "; " +
+    text += std::string(meaning.reason) + Particulars(meaning, answer, document) + "; " +
             std::string(meaning.advice);
+    if (operation.whole_bucket && document.code == "AccessDenied") text += kAllowedPrefix;
   }
   const std::string_view request_id =
       answer.request_id.empty() ? std::string_view(document.request_id) : answer.request_id;
@@ -185,6 +226,15 @@ arrow::Status ErrorFromAnswer(const ServiceAnswer& answer, const Operation& oper
                              .key = operation.key,
                              .code = document.code},
                    std::move(text));
+}
+
+std::optional<std::chrono::sys_seconds> TimeOfRefusal(const ServiceAnswer& answer) {
+  const ErrorDocument document = ParseError(answer.body);
+  if (MeaningOf(document.code, answer.http_status).reason != kSkewed.reason) return std::nullopt;
+  if (answer.date) return answer.date;
+  const auto time = ParseTimestamp(document.server_time);
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::seconds>(*time);
 }
 
 std::string RightRegion(const ServiceAnswer& answer) {

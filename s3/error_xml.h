@@ -2,6 +2,8 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html lists the codes.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,10 @@ struct Operation {
   std::string region;
   /// Empty for a listing.
   std::string key;
+  /// A listing without a prefix: a policy may allow a part of it only.
+  bool whole_bucket = false;
+  /// A HEAD: its answer has no document, so the status alone tells.
+  bool without_document = false;
 };
 
 /// An answer whose status is not a success.
@@ -29,11 +35,21 @@ struct ServiceAnswer {
   std::string_view request_id;
   /// Of the header x-amz-bucket-region.
   std::string_view bucket_region;
+  /// Of the header Date.
+  std::optional<std::chrono::sys_seconds> date = {};
+  /// How far the service's clock is ahead of this machine's; for the text of a refusal for that.
+  std::optional<std::chrono::seconds> clock_difference = {};
 };
 
-/// Never OK. The code decides; without a known one, the HTTP status.
+/// Never OK. The code decides; without a known one, the HTTP status. kNotFound is only what S3 says
+/// in its own words: NoSuchKey of an object, NoSuchBucket of a listing. Whatever else says 404, and
+/// a bucket that is missing though it was listed a moment ago, is a kTransport that may be retried.
 [[nodiscard]] arrow::Status ErrorFromAnswer(const ServiceAnswer& answer,
                                             const Operation& operation);
+
+/// The service's time when it refused a request for the time of its signature, from the header or
+/// else the document; nothing when it refused for something else, or does not tell.
+std::optional<std::chrono::sys_seconds> TimeOfRefusal(const ServiceAnswer& answer);
 
 /// The region that the answer sends the request to, from the header or else the document; empty
 /// when it is no such answer or names none.

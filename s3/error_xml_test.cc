@@ -47,18 +47,20 @@ TEST_P(ErrorCodes, GiveKindAndRetryability) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, ErrorCodes,
-    testing::Values(Expected{404, "NoSuchBucket", ErrorKind::kNotFound, false},
+    testing::Values(Expected{404, "NoSuchBucket", ErrorKind::kTransport, true},
                     Expected{404, "NoSuchKey", ErrorKind::kNotFound, false},
                     Expected{403, "AccessDenied", ErrorKind::kAccess, false},
                     Expected{403, "InvalidAccessKeyId", ErrorKind::kAccess, false},
                     Expected{403, "SignatureDoesNotMatch", ErrorKind::kAccess, false},
                     Expected{400, "ExpiredToken", ErrorKind::kAccess, false},
                     Expected{403, "RequestTimeTooSkewed", ErrorKind::kAccess, false},
+                    Expected{400, "RequestExpired", ErrorKind::kAccess, false},
+                    Expected{501, "NotImplemented", ErrorKind::kTransport, false},
                     Expected{301, "PermanentRedirect", ErrorKind::kConfig, false},
                     Expected{400, "AuthorizationHeaderMalformed", ErrorKind::kConfig, false},
                     Expected{412, "PreconditionFailed", ErrorKind::kChanged, false},
                     Expected{416, "InvalidRange", ErrorKind::kChanged, false},
-                    Expected{403, "InvalidObjectState", ErrorKind::kUnsupported, false},
+                    Expected{403, "InvalidObjectState", ErrorKind::kArchived, false},
                     Expected{503, "SlowDown", ErrorKind::kThrottled, true},
                     Expected{500, "InternalError", ErrorKind::kTransport, true},
                     Expected{503, "ServiceUnavailable", ErrorKind::kThrottled, true},
@@ -66,13 +68,16 @@ INSTANTIATE_TEST_SUITE_P(
                     // Codes that nobody has heard of go by their HTTP status.
                     Expected{503, "NeverHeardOf", ErrorKind::kThrottled, true},
                     Expected{403, "NeverHeardOf", ErrorKind::kAccess, false},
+                    Expected{404, "NeverHeardOf", ErrorKind::kTransport, true},
+                    // Only with its own status.
+                    Expected{500, "NoSuchKey", ErrorKind::kTransport, true},
                     Expected{400, "NeverHeardOf", ErrorKind::kTransport, false}),
     [](const auto& test) { return std::to_string(test.param.http_status) + test.param.code; });
 
 TEST(ErrorFromAnswer, GoesByTheHttpStatusWhenThereIsNoXml) {
   const std::vector<std::pair<int, ErrorKind>> expected = {
       {301, ErrorKind::kConfig},    {307, ErrorKind::kConfig},    {401, ErrorKind::kAccess},
-      {403, ErrorKind::kAccess},    {404, ErrorKind::kNotFound},  {407, ErrorKind::kAccess},
+      {403, ErrorKind::kAccess},    {404, ErrorKind::kTransport}, {407, ErrorKind::kAccess},
       {408, ErrorKind::kTransport}, {412, ErrorKind::kChanged},   {416, ErrorKind::kChanged},
       {429, ErrorKind::kThrottled}, {500, ErrorKind::kTransport}, {502, ErrorKind::kTransport},
       {418, ErrorKind::kTransport}};
@@ -83,6 +88,72 @@ TEST(ErrorFromAnswer, GoesByTheHttpStatusWhenThereIsNoXml) {
           << http_status << body;
     }
   }
+}
+
+TEST(ErrorFromAnswer, A404OfAnythingButS3MayBeRetried) {
+  const Operation listing = {.what = "listing s3://b/", .bucket = "b"};
+  for (const Operation& operation : {kReading, listing}) {
+    const auto status =
+        ErrorFromAnswer({.http_status = 404, .body = "<html>default backend - 404"}, operation);
+    EXPECT_THAT(status, IsError(ErrorKind::kTransport));
+    EXPECT_TRUE(base::InfoOf(status).retryable);
+  }
+}
+
+TEST(ErrorFromAnswer, OnlyAListingIsBelievedThatThereIsNoSuchBucket) {
+  const std::string body = "<Error><Code>NoSuchBucket</Code></Error>";
+  const auto of_listing =
+      ErrorFromAnswer({.http_status = 404, .body = body}, {.what = "listing s3://b/"});
+  EXPECT_THAT(of_listing, IsError(ErrorKind::kNotFound));
+  EXPECT_EQ(base::InfoOf(of_listing).code, "NoSuchBucket");
+  const auto of_key =
+      ErrorFromAnswer({.http_status = 404, .body = "<Error><Code>NoSuchKey</Code></Error>"},
+                      {.what = "listing s3://b/"});
+  EXPECT_THAT(of_key, IsError(ErrorKind::kTransport));
+}
+
+TEST(ErrorFromAnswer, AHeadHasOnlyItsStatusToSayThatTheObjectIsGone) {
+  EXPECT_THAT(ErrorFromAnswer({.http_status = 404},
+                              {.what = "looking", .key = "k", .without_document = true}),
+              IsError(ErrorKind::kNotFound));
+}
+
+TEST(ErrorFromAnswer, ARefusedListingOfTheWholeBucketHintsAtAPrefix) {
+  const std::string body = "<Error><Code>AccessDenied</Code></Error>";
+  const auto whole = ErrorFromAnswer({.http_status = 403, .body = body},
+                                     {.what = "listing s3://b/", .whole_bucket = true});
+  EXPECT_THAT(base::MessageOf(whole), HasSubstr("set path_prefix"));
+  const auto part =
+      ErrorFromAnswer({.http_status = 403, .body = body}, {.what = "listing s3://b/data/"});
+  EXPECT_THAT(base::MessageOf(part), testing::Not(HasSubstr("path_prefix")));
+}
+
+TEST(ErrorFromAnswer, ARefusedTimeSaysByHowMuchTheClockIsOff) {
+  const auto status = ErrorFromAnswer({.http_status = 403,
+                                       .body = "<Error><Code>RequestTimeTooSkewed</Code></Error>",
+                                       .clock_difference = std::chrono::minutes(-31)},
+                                      kReading);
+  EXPECT_THAT(base::MessageOf(status),
+              HasSubstr("the clock of this machine is too far off, 31 min ahead of the service's; "
+                        "set the clock"));
+}
+
+TEST(TimeOfRefusal, IsThatOfTheHeaderOrElseOfTheDocument) {
+  using std::chrono::seconds;
+  using std::chrono::sys_seconds;
+  const std::string body =
+      "<Error><Code>RequestTimeTooSkewed</Code><ServerTime>2024-05-06T07:08:09Z</ServerTime>"
+      "</Error>";
+  const sys_seconds of_document(seconds(1714979289)), of_header(seconds(1714979300));
+  EXPECT_EQ(TimeOfRefusal({.http_status = 403, .body = body}), of_document);
+  EXPECT_EQ(TimeOfRefusal({.http_status = 403, .body = body, .date = of_header}), of_header);
+  EXPECT_EQ(
+      TimeOfRefusal({.http_status = 403, .body = "<Error><Code>RequestExpired</Code></Error>"}),
+      std::nullopt);
+  EXPECT_EQ(TimeOfRefusal({.http_status = 403,
+                           .body = "<Error><Code>AccessDenied</Code></Error>",
+                           .date = of_header}),
+            std::nullopt);
 }
 
 TEST(ErrorFromAnswer, IsOneSentenceWithTheServicesOwnWordsAndTheRequestId) {

@@ -10,7 +10,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -32,8 +34,8 @@ inline Reply Respond(std::string_view status, std::string_view body, std::string
           "\r\n" + std::string(fields) + "\r\n" + std::string(body)};
 }
 
-/// Listens on loopback and serves one connection at a time. The first request gets the first reply
-/// and so on; the last reply repeats. Thread-safe.
+/// Listens on loopback and serves every connection in a thread of its own. The first request gets
+/// the first reply and so on; the last reply repeats. Thread-safe.
 class FaultyServer {
  public:
   explicit FaultyServer(std::vector<Reply> replies) : replies_(std::move(replies)) {
@@ -54,10 +56,23 @@ class FaultyServer {
     shutdown(listener_, SHUT_RDWR);
     {
       const std::lock_guard lock(mutex_);
-      if (connection_ >= 0) shutdown(connection_, SHUT_RDWR);
+      for (const int connection : open_) shutdown(connection, SHUT_RDWR);
     }
     thread_.join();
+    serving_.clear();
     close(listener_);
+  }
+
+  /// How many were opened so far.
+  int connections() const {
+    const std::lock_guard lock(mutex_);
+    return connections_;
+  }
+
+  /// From now on each reply is what `answer` gives.
+  void AnswerWith(std::function<Reply()> answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
   }
 
   const std::string& endpoint() const { return endpoint_; }
@@ -73,11 +88,20 @@ class FaultyServer {
     while (!stop.stop_requested()) {
       const int connection = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (connection < 0) return;
-      Remember(connection);
-      while (!stop.stop_requested() && ServeOne(connection)) {
+      const std::lock_guard lock(mutex_);
+      if (stop.stop_requested()) {
+        close(connection);
+        return;
       }
-      Remember(-1);
-      close(connection);
+      ++connections_;
+      open_.insert(connection);
+      serving_.emplace_back([this, connection, stop] {
+        while (!stop.stop_requested() && ServeOne(connection)) {
+        }
+        const std::lock_guard done(mutex_);
+        open_.erase(connection);
+        close(connection);
+      });
     }
   }
 
@@ -85,11 +109,6 @@ class FaultyServer {
     constexpr std::string_view kField = "\r\nContent-Length: ";
     const auto at = head.find(kField);
     return at == std::string::npos ? 0 : std::atoll(head.c_str() + at + kField.size());
-  }
-
-  void Remember(int connection) {
-    const std::lock_guard lock(mutex_);
-    connection_ = connection;
   }
 
   /// False when the connection is over.
@@ -108,7 +127,7 @@ class FaultyServer {
     Reply reply;
     {
       const std::lock_guard lock(mutex_);
-      reply = replies_[std::min(requests_.size(), replies_.size() - 1)];
+      reply = answer_ ? answer_() : replies_[std::min(requests_.size(), replies_.size() - 1)];
       requests_.push_back(request);
     }
     send(connection, reply.bytes.data(), reply.bytes.size(), MSG_NOSIGNAL);
@@ -135,8 +154,11 @@ class FaultyServer {
   std::string endpoint_;
   int listener_ = -1;
   mutable std::mutex mutex_;
-  int connection_ = -1;
+  std::set<int> open_;
+  int connections_ = 0;
   std::vector<std::string> requests_;
+  std::function<Reply()> answer_;
+  std::vector<std::jthread> serving_;  // only thread_ adds to it
   std::jthread thread_;
 };
 

@@ -38,6 +38,7 @@ arrow::Result<ListPage> HedgedStore::List(const ListRequest& request, std::stop_
 }
 
 HedgedStore::Answer HedgedStore::Get(const GetRequest& request, std::stop_token stop) {
+  if (request.fresh_connection) return store_->Get(request, std::move(stop));
   const auto flight =
       std::shared_ptr<Flight>(new Flight{.request = request, .start = Clock::now()});
   std::list<std::shared_ptr<Flight>>::iterator place;
@@ -59,6 +60,12 @@ HedgedStore::Answer HedgedStore::Get(const GetRequest& request, std::stop_token 
   if (flight->answer != nullptr && !stop.stop_requested()) return flight->answer;
   if (answer.ok()) PeersOf(request).Add(Clock::now() - flight->start);
   return answer;
+}
+
+arrow::Result<std::optional<Checksum>> HedgedStore::StoredChecksum(const std::string& key,
+                                                                   const std::string& etag,
+                                                                   std::stop_token stop) {
+  return store_->StoredChecksum(key, etag, std::move(stop));
 }
 
 int64_t HedgedStore::hedges() const {

@@ -31,7 +31,7 @@ struct HedgeOptions {
 
 /// Thread-safe. At most one second request is in flight at a time, so the memory that it takes is
 /// that of one range. The first answer wins and the other request is cancelled; a first request
-/// that fails is not saved by a second one.
+/// that fails is not saved by a second one. A Get that wants a fresh connection is not asked again.
 class HedgedStore final : public ObjectStore {
  public:
   explicit HedgedStore(std::shared_ptr<ObjectStore> store, HedgeOptions options = {});
@@ -40,6 +40,9 @@ class HedgedStore final : public ObjectStore {
   arrow::Result<ListPage> List(const ListRequest& request, std::stop_token stop) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> Get(const GetRequest& request,
                                                     std::stop_token stop) override;
+  arrow::Result<std::optional<Checksum>> StoredChecksum(const std::string& key,
+                                                        const std::string& etag,
+                                                        std::stop_token stop) override;
 
   /// Second requests so far.
   int64_t hedges() const;

@@ -19,6 +19,8 @@
 
 #include "base/error.h"
 #include "s3/environment.h"
+#include "s3/stall_watch.h"
+#include "s3/transport_failure.h"
 
 namespace s3 {
 namespace {
@@ -29,63 +31,8 @@ using base::MakeError;
 
 /// Against MinIO on loopback, the least CPU per byte of 64, 128, 256 and 512 KiB.
 constexpr long kReceiveBufferBytes = 256 * 1024;
-constexpr long kStallBytesPerSecond = 1024;
-/// Only a fallback: libcurl's own timers and a requested stop end the wait earlier.
+/// How often a stall is looked for. libcurl's own timers and a requested stop end the wait earlier.
 constexpr int kPollMilliseconds = 1000;
-
-struct TransportFailure {
-  CURLcode code;
-  ErrorKind kind;
-  bool retryable;
-  std::string_view advice;
-};
-
-constexpr std::string_view kCheckNetwork = "check the network and try again";
-constexpr std::string_view kCheckCaFile = "check tls_ca_file, or AWS_CA_BUNDLE in the environment";
-constexpr std::array kFailures = {
-    TransportFailure{CURLE_COULDNT_RESOLVE_HOST, ErrorKind::kTransport, true,
-                     "check the endpoint, the region and the network"},
-    TransportFailure{CURLE_COULDNT_RESOLVE_PROXY, ErrorKind::kTransport, true,
-                     "check the proxy settings of the environment"},
-    TransportFailure{CURLE_COULDNT_CONNECT, ErrorKind::kTransport, true,
-                     "check the endpoint and that the service is running"},
-    TransportFailure{CURLE_OPERATION_TIMEDOUT, ErrorKind::kTransport, true, kCheckNetwork},
-    TransportFailure{CURLE_SSL_CONNECT_ERROR, ErrorKind::kTransport, true,
-                     "check that the endpoint speaks TLS, or write it with http:// if it does not"},
-    TransportFailure{CURLE_PEER_FAILED_VERIFICATION, ErrorKind::kConfig, false,
-                     "check the endpoint, or name the certificate authority that signed its "
-                     "certificate in tls_ca_file"},
-    TransportFailure{CURLE_SSL_CACERT_BADFILE, ErrorKind::kConfig, false, kCheckCaFile},
-    TransportFailure{CURLE_URL_MALFORMAT, ErrorKind::kConfig, false, "check the endpoint"},
-    // Also an answer that is not HTTP.
-    TransportFailure{CURLE_UNSUPPORTED_PROTOCOL, ErrorKind::kTransport, true,
-                     "check that the endpoint is an S3 service"},
-};
-
-/// The proxy answered a CONNECT, but opened no tunnel.
-arrow::Status TunnelRefused(const Proxy& proxy, int http_status) {
-  const std::string answer =
-      "the proxy " + proxy.url + " answered with HTTP " + std::to_string(http_status);
-  if (http_status == 407) {
-    return MakeError(ErrorKind::kAccess, answer +
-                                             ", it wants a user name and a password; write them "
-                                             "into the proxy's URL in the environment");
-  }
-  return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = http_status >= 500},
-                   answer + "; check the proxy settings of the environment");
-}
-
-arrow::Status FailureOf(CURLcode code, std::string_view text) {
-  const auto* row = std::find_if(kFailures.begin(), kFailures.end(),
-                                 [&](const auto& failure) { return failure.code == code; });
-  const TransportFailure failure =
-      row != kFailures.end() ? *row
-                             : TransportFailure{code, ErrorKind::kTransport, true, kCheckNetwork};
-  std::string reason(text.empty() ? curl_easy_strerror(code) : text);
-  while (!reason.empty() && (reason.back() == '\n' || reason.back() == '.')) reason.pop_back();
-  return MakeError(ErrorInfo{.kind = failure.kind, .retryable = failure.retryable},
-                   reason + "; " + std::string(failure.advice));
-}
 
 /// Early, and with the file's name: libcurl would tell at each request.
 arrow::Status CheckCaFile(const std::string& path) {
@@ -134,6 +81,8 @@ struct Receiver {
   std::string text;
   int64_t body_bytes = 0;
   bool too_long = false;
+  /// Bytes of head and body.
+  int64_t arrived_bytes = 0;
 
   int64_t UsableBytes() const { return place.empty() || too_long ? 0 : body_bytes; }
 
@@ -148,6 +97,7 @@ struct Receiver {
 
   bool Accept(std::span<const char> bytes) {
     CompleteHead();
+    arrived_bytes += static_cast<int64_t>(bytes.size());
     const int64_t limit =
         place.empty() ? request->max_text_bytes : static_cast<int64_t>(place.size());
     if (static_cast<int64_t>(bytes.size()) > limit - body_bytes) {
@@ -170,6 +120,7 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
   // An interim answer (100 Continue) may come before the real one.
   if (line.starts_with("HTTP/")) receiver.fields.clear();
   receiver.fields.append(line);
+  receiver.arrived_bytes += static_cast<int64_t>(size);
   return size;
 }
 
@@ -203,6 +154,24 @@ std::optional<std::chrono::seconds> RetryAfter(const HttpHead& head) {
   return std::chrono::seconds(std::max<int64_t>(seconds, 0));
 }
 
+std::optional<std::chrono::sys_seconds> DateIn(const HttpHead& head) {
+  const std::string value(head.Find("date"));
+  const time_t date = value.empty() ? -1 : curl_getdate(value.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(date));
+}
+
+/// With this header libcurl signs for another time than its own.
+std::string TimeHeader(std::chrono::seconds clock_offset) {
+  const time_t time =
+      std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + clock_offset);
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  char text[40];
+  std::strftime(text, sizeof(text), "X-Amz-Date: %Y%m%dT%H%M%SZ", &utc);
+  return text;
+}
+
 }  // namespace
 
 std::string_view HttpHead::Find(std::string_view name) const {
@@ -226,7 +195,11 @@ class HttpClient::Connection {
   /// `proxies` must outlive it.
   static arrow::Result<std::unique_ptr<Connection>> Make(const HttpClientOptions& options,
                                                          const Proxies& proxies) {
-    auto connection = std::unique_ptr<Connection>(new Connection(proxies));
+    const StallLimits limits = {.first_byte = options.first_byte_timeout.count() > 0
+                                                  ? options.first_byte_timeout
+                                                  : options.stall_timeout,
+                                .stall = options.stall_timeout};
+    auto connection = std::unique_ptr<Connection>(new Connection(proxies, limits));
     if (connection->easy_ == nullptr || connection->multi_ == nullptr) {
       return arrow::Status::OutOfMemory("libcurl gives no handle");
     }
@@ -237,7 +210,7 @@ class HttpClient::Connection {
   arrow::Result<HttpResponse> Perform(const HttpRequest& request, const std::stop_token& stop) {
     Receiver receiver{.request = &request, .easy = easy_.get()};
     ARROW_ASSIGN_OR_RAISE(const HeaderList headers, Prepare(request, receiver));
-    ARROW_ASSIGN_OR_RAISE(const CURLcode result, Drive(stop));
+    ARROW_ASSIGN_OR_RAISE(const CURLcode result, Drive(receiver, stop));
     if (request.placed_bytes != nullptr) *request.placed_bytes = receiver.UsableBytes();
     if (receiver.too_long) {
       return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
@@ -248,8 +221,11 @@ class HttpClient::Connection {
   }
 
  private:
-  explicit Connection(const Proxies& proxies)
-      : proxies_(proxies), easy_(curl_easy_init()), multi_(curl_multi_init()) {}
+  Connection(const Proxies& proxies, StallLimits stall_limits)
+      : proxies_(proxies),
+        stall_limits_(stall_limits),
+        easy_(curl_easy_init()),
+        multi_(curl_multi_init()) {}
 
   template <typename Value>
   void Set(CURLoption option, Value value) {
@@ -268,8 +244,6 @@ class HttpClient::Connection {
     Set(CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
     Set(CURLOPT_TCP_KEEPALIVE, 1L);
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
-    Set(CURLOPT_LOW_SPEED_LIMIT, kStallBytesPerSecond);
-    Set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
     Set(CURLOPT_USERAGENT, options.user_agent.c_str());
     Set(CURLOPT_HEADERFUNCTION, &OnHeader);
     Set(CURLOPT_WRITEFUNCTION, &OnBody);
@@ -314,7 +288,7 @@ class HttpClient::Connection {
     if (tunnel_status != 0 && tunnel_status / 100 != 2) {
       return TunnelRefused(proxy, static_cast<int>(tunnel_status));
     }
-    arrow::Status failure = FailureOf(code, error_text_.data());
+    arrow::Status failure = TransportFailure(code, error_text_.data());
     if (proxy.url.empty()) return failure;
     return MakeError(base::InfoOf(failure),
                      base::MessageOf(failure) + "; the environment names the proxy " + proxy.url);
@@ -329,9 +303,13 @@ class HttpClient::Connection {
     const bool has_type =
         std::any_of(request.headers.begin(), request.headers.end(),
                     [](const std::string& header) { return header.starts_with("Content-Type:"); });
-    if (request.method != "GET" && !has_type) {
+    const bool has_body = request.method != "GET" && request.method != "HEAD";
+    if (has_body && !has_type) {
       // libcurl's own default is that of a web form.
       ARROW_RETURN_NOT_OK(Append(headers, "Content-Type: application/octet-stream"));
+    }
+    if (request.signing && request.signing->clock_offset != std::chrono::seconds(0)) {
+      ARROW_RETURN_NOT_OK(Append(headers, TimeHeader(request.signing->clock_offset).c_str()));
     }
     error_text_[0] = '\0';
     Set(CURLOPT_HEADERDATA, &receiver);
@@ -339,7 +317,9 @@ class HttpClient::Connection {
     Set(CURLOPT_HTTPHEADER, headers.get());
     Set(CURLOPT_HTTPGET, 1L);
     Set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
-    if (request.method != "GET") {
+    Set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
+    if (request.method == "HEAD") Set(CURLOPT_NOBODY, 1L);
+    if (has_body) {
       Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       Set(CURLOPT_POSTFIELDS, request.body.data() == nullptr ? "" : request.body.data());
       Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -352,11 +332,11 @@ class HttpClient::Connection {
     }
     SetProxy(ProxyFor(request));
     const CURLcode url = curl_easy_setopt(easy_.get(), CURLOPT_URL, request.url.c_str());
-    if (url != CURLE_OK) return FailureOf(url, "");
+    if (url != CURLE_OK) return TransportFailure(url, "");
     return headers;
   }
 
-  arrow::Result<CURLcode> Drive(const std::stop_token& stop) {
+  arrow::Result<CURLcode> Drive(const Receiver& receiver, const std::stop_token& stop) {
     if (curl_multi_add_handle(multi_.get(), easy_.get()) != CURLM_OK) {
       return arrow::Status::OutOfMemory("libcurl starts no transfer");
     }
@@ -366,8 +346,15 @@ class HttpClient::Connection {
       ~Detach() { curl_multi_remove_handle(multi, easy); }
     } detach{multi_.get(), easy_.get()};
     const std::stop_callback wake(stop, [multi = multi_.get()] { curl_multi_wakeup(multi); });
+    StallWatch watch(stall_limits_, std::chrono::steady_clock::now());
     for (int running = 1; running > 0;) {
       if (stop.stop_requested()) return base::Cancelled();
+      // libcurl's own limit of speed counts from the start, so before the first byte too.
+      if (const auto stalled =
+              watch.Check(receiver.arrived_bytes, std::chrono::steady_clock::now())) {
+        std::snprintf(error_text_.data(), error_text_.size(), "%s", stalled->c_str());
+        return CURLE_OPERATION_TIMEDOUT;
+      }
       CURLMcode code = curl_multi_perform(multi_.get(), &running);
       if (code == CURLM_OK && running > 0) {
         code = curl_multi_poll(multi_.get(), nullptr, 0, kPollMilliseconds, nullptr);
@@ -396,10 +383,12 @@ class HttpClient::Connection {
                           .body_bytes = receiver.body_bytes,
                           .text = std::move(receiver.text)};
     response.retry_after = RetryAfter(response.head);
+    response.date = DateIn(response.head);
     return response;
   }
 
   const Proxies& proxies_;
+  const StallLimits stall_limits_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   EasyHandle easy_;
   MultiHandle multi_;

@@ -41,9 +41,12 @@ struct HttpSigning {
   std::string secret_key;
   std::string region;
   std::string service = "s3";
+  /// Added to this machine's clock for the time of the signature.
+  std::chrono::seconds clock_offset{0};
 };
 
 struct HttpRequest {
+  /// The answer to a HEAD has no body.
   std::string method = "GET";
   /// Percent-encoded; sent as it stands.
   std::string url;
@@ -60,6 +63,8 @@ struct HttpRequest {
   int64_t* placed_bytes = nullptr;
   /// A longer text is an error.
   int64_t max_text_bytes = 64 * 1024;
+  /// Uses none of the connections that are kept open.
+  bool fresh_connection = false;
 };
 
 struct HttpResponse {
@@ -70,6 +75,8 @@ struct HttpResponse {
   /// The body when it was not placed.
   std::string text;
   std::optional<std::chrono::seconds> retry_after;
+  /// Of the header Date.
+  std::optional<std::chrono::sys_seconds> date;
 };
 
 struct HttpClientOptions {
@@ -78,8 +85,10 @@ struct HttpClientOptions {
   /// closed afterwards.
   int max_idle_connections = 64;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
-  /// A transfer that stays below 1 KiB/s for so long is given up.
+  /// An answer that stays below 1 KiB/s for so long is given up.
   std::chrono::seconds stall_timeout = std::chrono::seconds(20);
+  /// So long the first byte of an answer is waited for; zero: as long as stall_timeout.
+  std::chrono::seconds first_byte_timeout{0};
   /// PEM file of the certificate authorities to trust, and no others; empty: those of the system.
   std::string tls_ca_file;
   /// Accepts any certificate. For tests against self-signed servers only.

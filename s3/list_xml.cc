@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "s3/error_xml.h"
+#include "s3/etag.h"
 
 namespace s3 {
 namespace {
@@ -62,6 +63,12 @@ arrow::Result<std::string> Decode(std::string_view text, bool url_encoded) {
   return *std::move(decoded);
 }
 
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreStatus.html
+bool IsRestored(const pugi::xml_node& status) {
+  return status.child_value("IsRestoreInProgress") == std::string_view("false") &&
+         *status.child_value("RestoreExpiryDate") != '\0';
+}
+
 arrow::Result<ObjectInfo> ParseObject(const pugi::xml_node& contents, bool url_encoded) {
   ObjectInfo object;
   ARROW_ASSIGN_OR_RAISE(object.key, Decode(contents.child_value("Key"), url_encoded));
@@ -75,8 +82,10 @@ arrow::Result<ObjectInfo> ParseObject(const pugi::xml_node& contents, bool url_e
   const auto time = ParseTimestamp(contents.child_value("LastModified"));
   if (!time) return BrokenAnswer("the listing has no valid time for \"" + object.key + "\"");
   object.last_modified = *time;
-  object.etag = contents.child_value("ETag");
+  object.etag = QuotedETag(contents.child_value("ETag"));
   object.storage_class = contents.child_value("StorageClass");
+  object.restored = IsRestored(contents.child("RestoreStatus"));
+  object.whole_checksum = contents.child_value("ChecksumType") == std::string_view("FULL_OBJECT");
   return object;
 }
 

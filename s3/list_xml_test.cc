@@ -59,6 +59,43 @@ TEST(ParseListPage, AnIncompleteListingHasItsToken) {
   EXPECT_EQ(page->continuation, "1/a+b=%20");
 }
 
+ObjectInfo With(const std::string& more) {
+  return ParseListPage(Listing("<Contents><Key>k</Key><LastModified>2024-05-06T07:08:09Z"
+                               "</LastModified><Size>0</Size>" +
+                               more + "</Contents>"))
+      .ValueOrDie()
+      .objects.at(0);
+}
+
+TEST(ParseListPage, AnETagWithoutQuotesGetsThem) {
+  EXPECT_EQ(With("<ETag>d41d-2</ETag>").etag, "\"d41d-2\"");
+  EXPECT_EQ(With("<ETag>\"d41d-2\"</ETag>").etag, "\"d41d-2\"");
+  EXPECT_EQ(With("<ETag></ETag>").etag, "");
+}
+
+TEST(ParseListPage, AnObjectIsRestoredOnceThatIsOverAndUntilItExpires) {
+  const std::string expiry = "<RestoreExpiryDate>2040-12-21T00:00:00.000Z</RestoreExpiryDate>";
+  const auto restored = [&](const std::string& progress, const std::string& more) {
+    return With("<StorageClass>GLACIER</StorageClass><RestoreStatus><IsRestoreInProgress>" +
+                progress + "</IsRestoreInProgress>" + more + "</RestoreStatus>");
+  };
+  EXPECT_TRUE(restored("false", expiry).restored);
+  EXPECT_FALSE(IsArchived(restored("false", expiry)));
+  EXPECT_TRUE(IsArchived(restored("true", "")));
+  EXPECT_TRUE(IsArchived(restored("false", "")));
+  EXPECT_TRUE(IsArchived(With("<StorageClass>DEEP_ARCHIVE</StorageClass>")));
+  for (const char* readable : {"STANDARD", "GLACIER_IR", "INTELLIGENT_TIERING", ""}) {
+    EXPECT_FALSE(IsArchived(With(std::string("<StorageClass>") + readable + "</StorageClass>")));
+  }
+}
+
+TEST(ParseListPage, OnlyAChecksumOfTheWholeObjectIsOne) {
+  const std::string algorithm = "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm>";
+  EXPECT_TRUE(With(algorithm + "<ChecksumType>FULL_OBJECT</ChecksumType>").whole_checksum);
+  EXPECT_FALSE(With(algorithm + "<ChecksumType>COMPOSITE</ChecksumType>").whole_checksum);
+  EXPECT_FALSE(With(algorithm).whole_checksum);
+}
+
 TEST(ParseListPage, AMissingStorageClassIsEmpty) {
   const auto page = ParseListPage(
       Listing("<Contents><Key>k</Key><LastModified>2024-05-06T07:08:09Z</LastModified>"

@@ -7,7 +7,7 @@
 
 #include "arrow/buffer.h"
 #include "base/error.h"
-#include "s3/error_xml.h"
+#include "s3/etag.h"
 
 namespace s3 {
 namespace {
@@ -22,10 +22,6 @@ std::string ETagOf(const arrow::Buffer& content) {
 arrow::Status Refuse(int http_status, const std::string& code, const Operation& operation) {
   const std::string body = "<Error><Code>" + code + "</Code></Error>";
   return ErrorFromAnswer({.http_status = http_status, .body = body}, operation);
-}
-
-bool IsArchived(std::string_view storage_class) {
-  return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE";
 }
 
 }  // namespace
@@ -46,6 +42,20 @@ void MemoryStore::Put(const std::string& key, std::shared_ptr<arrow::Buffer> con
                 .content = std::move(content)};
   const std::lock_guard lock(mutex_);
   objects_[key] = std::move(object);
+}
+
+void MemoryStore::StoreChecksumOf(const std::string& key, ChecksumAlgorithm algorithm) {
+  const std::lock_guard lock(mutex_);
+  Object& object = objects_.at(key);
+  const auto size = static_cast<size_t>(object.content->size());
+  const std::span content(object.content->data(), size);
+  object.checksum = {algorithm, ChecksumValue(algorithm, content)};
+  object.info.whole_checksum = true;
+}
+
+void MemoryStore::Restore(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  objects_.at(key).info.restored = true;
 }
 
 void MemoryStore::Delete(const std::string& key) {
@@ -109,19 +119,37 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> MemoryStore::Get(const GetRequest&
       .what = "reading s3://" + bucket_ + "/" + request.key, .bucket = bucket_, .key = request.key};
   const std::lock_guard lock(mutex_);
   ++calls_.gets;
-  if (!exists_) return Refuse(404, "NoSuchBucket", operation);
-  const auto found = objects_.find(request.key);
-  if (found == objects_.end()) return Refuse(404, "NoSuchKey", operation);
-  const Object& object = found->second;
-  if (IsArchived(object.info.storage_class)) return Refuse(403, "InvalidObjectState", operation);
-  if (!request.if_match.empty() && request.if_match != object.info.etag) {
-    return Refuse(412, "PreconditionFailed", operation);
-  }
-  if (range.offset > object.info.size_bytes - range.length) {
+  ARROW_ASSIGN_OR_RAISE(const Object* object, Find(operation, request.if_match));
+  if (IsArchived(object->info)) return Refuse(403, "InvalidObjectState", operation);
+  if (range.offset > object->info.size_bytes - range.length) {
     return Refuse(416, "InvalidRange", operation);
   }
   calls_.bytes += range.length;
-  return arrow::SliceBuffer(object.content, range.offset, range.length);
+  return arrow::SliceBuffer(object->content, range.offset, range.length);
+}
+
+arrow::Result<std::optional<Checksum>> MemoryStore::StoredChecksum(const std::string& key,
+                                                                   const std::string& etag,
+                                                                   std::stop_token stop) {
+  if (stop.stop_requested()) return base::Cancelled();
+  const std::lock_guard lock(mutex_);
+  ++calls_.heads;
+  const Operation operation{.what = "looking up the checksum of s3://" + bucket_ + "/" + key,
+                            .bucket = bucket_,
+                            .key = key};
+  ARROW_ASSIGN_OR_RAISE(const Object* object, Find(operation, etag));
+  return object->checksum;
+}
+
+arrow::Result<const MemoryStore::Object*> MemoryStore::Find(const Operation& operation,
+                                                            const std::string& etag) const {
+  if (!exists_) return Refuse(404, "NoSuchBucket", operation);
+  const auto found = objects_.find(operation.key);
+  if (found == objects_.end()) return Refuse(404, "NoSuchKey", operation);
+  if (!etag.empty() && !SameETag(etag, found->second.info.etag)) {
+    return Refuse(412, "PreconditionFailed", operation);
+  }
+  return &found->second;
 }
 
 }  // namespace s3

@@ -93,9 +93,9 @@ TEST_F(ObjectFileTest, RefusesReadsOnceClosed) {
   EXPECT_FALSE(file.Tell().ok());
 }
 
-TEST_F(ObjectFileTest, AnArchivedObjectIsUnsupported) {
+TEST_F(ObjectFileTest, AnArchivedObjectIsOfKindArchived) {
   store_->Put("k", "0123456789", {}, "GLACIER");
-  EXPECT_THAT(ObjectFile(store_, listed_, io_, {}).ReadAt(0, 1), IsError(ErrorKind::kUnsupported));
+  EXPECT_THAT(ObjectFile(store_, listed_, io_, {}).ReadAt(0, 1), IsError(ErrorKind::kArchived));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "arrow/buffer.h"
 #include "arrow/result.h"
+#include "s3/checksum.h"
 
 namespace s3 {
 
@@ -24,14 +25,27 @@ using Timestamp = std::chrono::sys_time<std::chrono::nanoseconds>;
 struct ObjectInfo {
   std::string key;
   int64_t size_bytes = 0;
-  /// As listed, with its quotes; opaque.
+  /// Opaque, and always with quotes: a listing that shows none gets them (s3/etag.h). Empty when
+  /// the server gives none.
   std::string etag;
   Timestamp last_modified{};
   /// As S3 names it, e.g. "STANDARD" or "GLACIER"; empty when the server gives none.
   std::string storage_class;
+  /// A copy of the archived object can be read for now.
+  bool restored = false;
+  /// The service stores a checksum of the whole content, see ObjectStore::StoredChecksum.
+  bool whole_checksum = false;
 
   bool operator==(const ObjectInfo&) const = default;
 };
+
+/// Whether a Get would be refused until somebody restores the object. Intelligent-Tiering has
+/// archive tiers too, which no listing tells: such an object is known by the kArchived of its Get
+/// alone.
+inline bool IsArchived(const ObjectInfo& object) {
+  const std::string& storage = object.storage_class;
+  return (storage == "GLACIER" || storage == "DEEP_ARCHIVE") && !object.restored;
+}
 
 struct ListRequest {
   /// Plain key prefix; may end inside a name. Empty: the whole bucket.
@@ -72,24 +86,39 @@ struct GetRequest {
   /// The range is all of the object: its content is compared with the checksum that the service
   /// stores with it, if it does.
   bool whole = false;
+  /// Goes over a new connection, past any that is kept: for content that came damaged before.
+  bool fresh_connection = false;
 };
 
 /// Thread-safe. A call blocks its thread until it has an answer; once `stop` is requested it
-/// returns kCancelled at once. Transient failures are retried inside. Errors carry base::ErrorInfo
-/// with the key (for Get) and the service's error code.
+/// returns kCancelled at once. Transient failures are retried inside, for a time (s3/retry.h).
+/// Errors carry base::ErrorInfo with the key (for Get) and the service's error code.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
-  /// One page of the listing. kNotFound: no such bucket. Not promised: that a listing spread over
-  /// several pages is a snapshot.
+  /// One page of the listing. kNotFound: no such bucket, in the service's own words (NoSuchBucket).
+  /// Not promised: that a listing spread over several pages is a snapshot.
   [[nodiscard]] virtual arrow::Result<ListPage> List(const ListRequest& request,
                                                      std::stop_token stop) = 0;
 
-  /// Exactly the bytes of the range, or an error. kNotFound: no such object. kChanged: the object's
-  /// ETag is another one.
+  /// Exactly the bytes of the range, or an error.
+  ///
+  /// kNotFound means that the object is gone for certain: the service said NoSuchKey, and a new
+  /// listing of that very key does not show it. While it is still listed the read is retried, and
+  /// at last fails as kTransport with the code NoSuchKey. Any other 404, a missing bucket's among
+  /// them, is kTransport too: the bucket was there when it was listed.
+  ///
+  /// kChanged: the object's ETag is another one, be it by the service's word or by the ETag of its
+  /// answer. An answer without an ETag is taken as it is. kArchived: it must be restored first.
   [[nodiscard]] virtual arrow::Result<std::shared_ptr<arrow::Buffer>> Get(const GetRequest& request,
                                                                           std::stop_token stop) = 0;
+
+  /// The checksum of the whole content that the service stores with the object; nothing when it
+  /// stores none, or one of the checksums of parts. `etag` must still be the object's; empty: any.
+  /// Errors as of Get. Stores that keep no checksums need not override it.
+  [[nodiscard]] virtual arrow::Result<std::optional<Checksum>> StoredChecksum(
+      const std::string& key, const std::string& etag, std::stop_token stop);
 };
 
 }  // namespace s3

@@ -254,8 +254,25 @@ TEST_P(ObjectStoreContract, AMissingBucketIsNotFound) {
   EXPECT_THAT(listing, IsError(ErrorKind::kNotFound));
   EXPECT_EQ(base::InfoOf(listing.status()).code, "NoSuchBucket");
   const auto object = GetText(missing, "k", {0, 1});
-  EXPECT_THAT(object, IsError(ErrorKind::kNotFound));
+  // Only a listing is believed that.
+  EXPECT_THAT(object, IsError(ErrorKind::kTransport));
   EXPECT_EQ(base::InfoOf(object.status()).code, "NoSuchBucket");
+}
+
+TEST_P(ObjectStoreContract, AStoredChecksumIsLookedUpForTheListedObjectAlone) {
+  bucket_->Put("k", "0123");
+  const std::string etag = ListAll(store(), "k").at(0).etag;
+  EXPECT_THAT(store().StoredChecksum("k", etag, {}), IsOk());
+  EXPECT_THAT(store().StoredChecksum("k", "", {}), IsOk());
+  EXPECT_THAT(store().StoredChecksum("k", "\"other\"", {}), IsError(ErrorKind::kChanged));
+  EXPECT_THAT(store().StoredChecksum("gone", etag, {}), IsError(ErrorKind::kNotFound));
+}
+
+TEST_P(ObjectStoreContract, AFreshConnectionGivesTheSameBytes) {
+  bucket_->Put("digits", "0123456789");
+  auto buffer = store().Get({.key = "digits", .range = {2, 3}, .fresh_connection = true}, {});
+  ASSERT_THAT(buffer, IsOk());
+  EXPECT_EQ((*buffer)->ToString(), "234");
 }
 
 TEST_P(ObjectStoreContract, TheListedETagPinsTheObject) {
@@ -314,6 +331,26 @@ class MemoryBucket final : public BucketUnderTest {
   MemoryStore store_;
   MemoryStore missing_;
 };
+
+TEST(MemoryStore, GivesTheChecksumThatItWasToldToStore) {
+  MemoryStore store;
+  store.Put("k", "123456789");
+  EXPECT_EQ(store.StoredChecksum("k", "", {}).ValueOrDie(), std::nullopt);
+  EXPECT_FALSE(store.List({}, {})->objects.at(0).whole_checksum);
+  store.StoreChecksumOf("k", ChecksumAlgorithm::kCrc32c);
+  EXPECT_EQ(store.StoredChecksum("k", "", {}).ValueOrDie(),
+            (Checksum{ChecksumAlgorithm::kCrc32c, "4waSgw=="}));
+  EXPECT_TRUE(store.List({}, {})->objects.at(0).whole_checksum);
+}
+
+TEST(MemoryStore, AnArchivedObjectIsReadOnceItIsRestored) {
+  MemoryStore store;
+  store.Put("k", "0123", {}, "GLACIER");
+  EXPECT_THAT(GetText(store, "k", {0, 4}), IsError(ErrorKind::kArchived));
+  store.Restore("k");
+  EXPECT_EQ(GetText(store, "k", {0, 4}).ValueOr("error"), "0123");
+  EXPECT_TRUE(store.List({}, {})->objects.at(0).restored);
+}
 
 INSTANTIATE_TEST_SUITE_P(Memory, ObjectStoreContract,
                          testing::Values(StoreUnderTest{

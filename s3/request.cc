@@ -11,6 +11,9 @@ namespace {
 using base::ErrorKind;
 using base::MakeError;
 
+constexpr std::string_view kAnd = " and without ";
+constexpr std::string_view kFolderIsAPrefix = " and without a folder, which goes into path_prefix";
+
 bool IsAlnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -40,21 +43,34 @@ std::string Quoted(std::string_view text) {
 
 arrow::Status CheckBucket(std::string_view bucket) {
   if (bucket.empty()) return MakeError(ErrorKind::kConfig, "no bucket is named; set bucket");
-  if (bucket.starts_with("arn:")) {
-    return MakeError(
-        ErrorKind::kUnsupported,
-        "bucket " + Quoted(bucket) + " is an ARN, which is not supported; name the bucket itself");
+  const std::string advice = BucketAdvice(bucket);
+  if (advice.empty()) return arrow::Status::OK();
+  return MakeError(ErrorKind::kConfig,
+                   Quoted(bucket) + " is not the name of a bucket that can be read. " + advice);
+}
+
+bool IsBucketName(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsAlnum(c) || c == '-' || c == '.' || c == '_'; });
+}
+
+/// `with` is what the bucket was written with: "without s3://, ...".
+std::string WriteTheName(std::string_view name, std::string_view with) {
+  std::string advice = "Write the bucket's name alone, without ";
+  advice += with;
+  if (IsBucketName(name)) advice += ": " + Quoted(name);
+  return advice + ".";
+}
+
+/// arn:partition:service:region:account:resource
+std::string AdviceOnArn(std::string_view arn) {
+  if (arn.find(":accesspoint") != std::string_view::npos) {
+    return "ARNs of access points are not supported. Write the access point's alias as the bucket "
+           "(it ends in -s3alias; the S3 console and GetAccessPoint show it).";
   }
-  // Upper case and '_' occur in old buckets and on other services.
-  const bool plain = std::all_of(bucket.begin(), bucket.end(), [](char c) {
-    return IsAlnum(c) || c == '-' || c == '.' || c == '_';
-  });
-  if (!plain || bucket.size() > 255 || bucket == "." || bucket == "..") {
-    return MakeError(ErrorKind::kConfig, Quoted(bucket) +
-                                             " is no bucket name; write the name alone, without "
-                                             "s3:// and without a path");
-  }
-  return arrow::Status::OK();
+  std::string_view name = arn.substr(arn.rfind(':') + 1);
+  return WriteTheName(name.substr(0, name.find('/')), "the rest of the ARN");
 }
 
 struct Endpoint {
@@ -134,6 +150,37 @@ void AppendEncoded(std::string& out, std::string_view text, bool keep_slash) {
 }
 
 }  // namespace
+
+std::string BucketAdvice(std::string_view bucket) {
+  constexpr std::string_view kSchemes[] = {"s3://", "s3a://", "s3n://"};
+  if (bucket.starts_with("arn:")) return AdviceOnArn(bucket);
+  for (const std::string_view scheme : kSchemes) {
+    if (!bucket.starts_with(scheme)) continue;
+    const std::string_view rest = bucket.substr(scheme.size());
+    return WriteTheName(rest.substr(0, rest.find('/')),
+                        std::string(scheme).append(kFolderIsAPrefix));
+  }
+  if (bucket.starts_with("http://") || bucket.starts_with("https://")) {
+    return "Write the bucket's name alone, not its URL. The address of a server other than AWS "
+           "goes "
+           "into endpoint, a folder into path_prefix.";
+  }
+  if (bucket.ends_with("--x-s3")) {
+    return "Directory buckets (S3 Express One Zone) are not supported. Copy the objects to a "
+           "general "
+           "purpose bucket.";
+  }
+  if (const size_t slash = bucket.find('/'); slash != std::string_view::npos) {
+    return WriteTheName(bucket.substr(0, slash), kFolderIsAPrefix.substr(kAnd.size()));
+  }
+  if (const size_t first = bucket.find_first_not_of(" \t\r\n"); first != std::string_view::npos) {
+    const size_t last = bucket.find_last_not_of(" \t\r\n");
+    const std::string_view name = bucket.substr(first, last - first + 1);
+    if (name != bucket) return WriteTheName(name, "blanks around it");
+  }
+  if (bucket.empty() || IsBucketName(bucket)) return "";
+  return "A bucket's name has letters, digits, dots, hyphens and underscores only.";
+}
 
 bool IsRegionName(std::string_view text) {
   return !text.empty() && text.size() <= 63 &&

@@ -38,6 +38,15 @@ struct BucketLocation {
 /// Whether a region's name has the form that all of them have.
 bool IsRegionName(std::string_view text);
 
+/// ECMA-262 regular expressions: what a bucket's name looks like, and what it does not look like.
+/// Upper case and '_' occur in old buckets and on other services.
+inline constexpr std::string_view kBucketPattern = "^[A-Za-z0-9._-]{1,255}$";
+inline constexpr std::string_view kNotABucketPattern = "^[.][.]?$|--x-s3$";
+
+/// A sentence about what to write instead of a bucket's name that cannot be used; empty when it can,
+/// or when there is none.
+std::string BucketAdvice(std::string_view bucket);
+
 /// kConfig when bucket, region or endpoint cannot be used.
 [[nodiscard]] arrow::Result<BucketAddress> ResolveAddress(const BucketLocation& location);
 

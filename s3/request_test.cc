@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "base/testing.h"
 
 namespace s3 {
@@ -97,8 +99,40 @@ TEST(BucketAddress, RefusesWhatCannotWork) {
     EXPECT_THAT(ResolveAddress(location), IsError(ErrorKind::kConfig))
         << location.bucket << " " << location.region << " " << location.endpoint;
   }
-  EXPECT_THAT(ResolveAddress({.bucket = "arn:aws:s3:::b", .region = "r"}),
-              IsError(ErrorKind::kUnsupported));
+}
+
+TEST(BucketAdvice, SaysWhatToWriteInsteadOfWhatIsNoName) {
+  const std::vector<std::pair<std::string, std::string>> advice = {
+      {"arn:aws:s3:::b", "without the rest of the ARN: \"b\"."},
+      {"arn:aws:s3:::b/folder", "without the rest of the ARN: \"b\"."},
+      {"arn:aws:s3:us-east-1:123456789012:accesspoint/analytics", "access point's alias"},
+      {"arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap", "access point's alias"},
+      {"arn:aws:s3:us-east-1:123456789012:accesspoint:analytics", "access point's alias"},
+      {"s3://b", "without s3:// and without a folder, which goes into path_prefix: \"b\"."},
+      {"s3://b/t", "\"b\"."},
+      {"s3a://b/t", "without s3a://"},
+      {"b/t", "without a folder, which goes into path_prefix: \"b\"."},
+      {"b/", "\"b\"."},
+      {"/b", "without a folder"},
+      {"https://b.s3.amazonaws.com", "not its URL"},
+      {"http://localhost:9000/b", "not its URL"},
+      {" b", "without blanks around it: \"b\"."},
+      {"b\n", "without blanks around it: \"b\"."},
+      {"a b", "letters, digits"},
+      {" ", "letters, digits"},
+      {"..", "letters, digits"},
+      {"b--use1-az4--x-s3", "Directory buckets"},
+      {std::string(256, 'b'), "letters, digits"}};
+  const std::regex good{std::string(kBucketPattern)}, bad{std::string(kNotABucketPattern)};
+  for (const auto& [bucket, sentence] : advice) {
+    EXPECT_THAT(BucketAdvice(bucket), testing::HasSubstr(sentence)) << bucket;
+    EXPECT_THAT(ResolveAddress({.bucket = bucket, .region = "r"}), IsError(ErrorKind::kConfig));
+    EXPECT_FALSE(std::regex_search(bucket, good) && !std::regex_search(bucket, bad)) << bucket;
+  }
+  for (const std::string name : {"b", "my.bucket", "Old_Bucket", "point-abc123-s3alias", "x-s3"}) {
+    EXPECT_EQ(BucketAdvice(name), "");
+    EXPECT_TRUE(std::regex_search(name, good) && !std::regex_search(name, bad)) << name;
+  }
 }
 
 TEST(BucketAddress, DoesNotRepeatAPasswordInAnEndpoint) {

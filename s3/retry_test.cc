@@ -23,9 +23,20 @@ TEST(NextWait, NeverRepeatsWhatARetryCannotHelp) {
 }
 
 TEST(NextWait, GivesUpAfterTheLastAttempt) {
-  EXPECT_NE(NextWait({}, 7, kTransient, 0.5, {}), std::nullopt);
-  EXPECT_EQ(NextWait({}, 8, kTransient, 0.5, {}), std::nullopt);
-  EXPECT_EQ(NextWait({.max_attempts = 1}, 1, kTransient, 0.5, {}), std::nullopt);
+  EXPECT_NE(NextWait({.max_attempts = 3}, 2, kTransient, 0.5, {}), std::nullopt);
+  EXPECT_EQ(NextWait({.max_attempts = 3}, 3, kTransient, 0.5, {}), std::nullopt);
+}
+
+TEST(NextWait, GivesUpOnceTheTimeIsOver) {
+  const RetryPolicy policy{.timeout = seconds(60)};
+  EXPECT_NE(NextWait(policy, 1000, kTransient, 0.5, {}, milliseconds(59'999)), std::nullopt);
+  EXPECT_EQ(NextWait(policy, 1, kTransient, 0.5, {}, seconds(60)), std::nullopt);
+  EXPECT_EQ(NextWait({.timeout = seconds(0)}, 1, kTransient, 0.5, {}), std::nullopt);
+}
+
+TEST(NextWait, TheLastWaitEndsWithTheTime) {
+  const RetryPolicy policy{.timeout = seconds(60)};
+  EXPECT_EQ(NextWait(policy, 20, kTransient, 0.5, {}, milliseconds(59'000)), milliseconds(1000));
 }
 
 TEST(NextWait, DoublesItsUpperBoundUpToTheCap) {
@@ -53,6 +64,7 @@ TEST(NextWait, WaitsAtLeastAsLongAsTheServiceAsks) {
 TEST(NextWait, GivesUpWhenTheServiceAsksForTooLongAWait) {
   EXPECT_NE(NextWait({}, 1, kTransient, 0.5, seconds(120)), std::nullopt);
   EXPECT_EQ(NextWait({}, 1, kTransient, 0.5, seconds(121)), std::nullopt);
+  EXPECT_EQ(NextWait({}, 1, kTransient, 0.5, seconds(61), seconds(60)), std::nullopt);
 }
 
 TEST(NextWait, StaysWithinItsBoundsForAnyInput) {
@@ -72,11 +84,36 @@ TEST(NextWait, StaysWithinItsBoundsForAnyInput) {
   }
 }
 
-TEST(RetryQuota, LastsForAllAttemptsOfAllRequestsInFlight) {
+TEST(MostRetries, IsNeverLessThanARequestMakes) {
+  std::mt19937 random(11);
+  for (int i = 0; i < 300; ++i) {
+    const RetryPolicy policy{.timeout = milliseconds(random() % 600'000),
+                             .base = milliseconds(10 + random() % 1000),
+                             .cap = milliseconds(1000 + random() % 30'000)};
+    int retries = 0;
+    milliseconds elapsed{0};
+    while (const auto wait = NextWait(policy, retries + 1, kTransient, 0.0, {}, elapsed)) {
+      elapsed += *wait;
+      ++retries;
+    }
+    EXPECT_EQ(elapsed, policy.timeout);
+    EXPECT_GE(MostRetries(policy), retries);
+    EXPECT_LE(MostRetries(policy), retries + 1);
+  }
+}
+
+TEST(MostRetries, IsQuicklyKnownForTheLongestTimeoutToo) {
+  const std::chrono::hours century(24 * 36525);
+  EXPECT_NEAR(static_cast<double>(MostRetries({.timeout = century})), 3.16e8, 1e7);
+  EXPECT_EQ(MostRetries({.max_attempts = 3, .timeout = century}), 2);
+  EXPECT_EQ(MostRetries({.timeout = milliseconds(0)}), 0);
+}
+
+TEST(RetryQuota, LastsForAllRetriesOfAllRequestsInFlight) {
   const RetryPolicy policy;
   RetryQuota quota(/*requests_in_flight=*/50, policy);
-  const int retries = 50 * (policy.max_attempts - 1);
-  for (int i = 0; i < retries; ++i) EXPECT_TRUE(quota.Take()) << i;
+  const int64_t retries = 50 * MostRetries(policy);
+  for (int64_t i = 0; i < retries; ++i) EXPECT_TRUE(quota.Take()) << i;
   EXPECT_FALSE(quota.Take());
 }
 
@@ -94,7 +131,7 @@ TEST(RetryQuota, IsFilledUpBySuccesses) {
 TEST(RetryQuota, HoldsNoMoreThanItsCapacity) {
   RetryQuota quota(1, {});
   for (int i = 0; i < 1000; ++i) quota.GiveBack(RetryQuota::kRetryCost);
-  int taken = 0;
+  int64_t taken = 0;
   while (quota.Take()) ++taken;
   EXPECT_EQ(taken * RetryQuota::kRetryCost, quota.capacity());
 }

@@ -1,7 +1,6 @@
 #include "s3/s3_store.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <random>
 #include <utility>
@@ -10,7 +9,9 @@
 #include "arrow/memory_pool.h"
 #include "base/error.h"
 #include "s3/checksum.h"
+#include "s3/download.h"
 #include "s3/environment.h"
+#include "s3/etag.h"
 #include "s3/list_xml.h"
 
 namespace s3 {
@@ -25,12 +26,21 @@ using std::chrono::milliseconds;
 constexpr char kEmptyBodyHash[] =
     "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+constexpr char kWantRestoreStatus[] = "x-amz-optional-object-attributes: RestoreStatus";
+
 constexpr char kRequesterPays[] = "x-amz-request-payer: requester";
 
 /// S3's own limit, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 constexpr int kMostKeysPerPage = 1000;
-/// 1,000 keys of 1,024 bytes, each byte encoded as three, with 600 bytes of XML around each.
-constexpr int64_t kLongestListing = 1000 * (3 * 1024 + 600) + 64 * 1024;
+/// 1,000 keys of 1,024 bytes, each byte encoded as three, with 900 bytes of XML around each.
+constexpr int64_t kLongestListing = 1000 * (3 * 1024 + 900) + 64 * 1024;
+
+/// The page of a huge listing may take half of it.
+constexpr std::chrono::seconds kFirstByteTimeout(60);
+
+/// A service whose own clocks disagree is not followed for ever.
+constexpr int kMostRefusalsOfTime = 3;
 
 bool IsOn(const char* name) { return Variable(name) == "true"; }
 
@@ -63,53 +73,20 @@ arrow::MemoryPool* PoolFor(int64_t bytes) {
   return bytes < kLargeBytes ? arrow::system_memory_pool() : arrow::default_memory_pool();
 }
 
-/// "bytes 0-99/1234" of the header Content-Range; the total may be unknown ("*").
-struct ContentRange {
-  int64_t first = -1;
-  int64_t last = -1;
-  int64_t total = -1;
-};
-
-std::optional<ContentRange> ParseContentRange(std::string_view text) {
-  ContentRange range;
-  const auto number = [&](int64_t& out) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    text.remove_prefix(static_cast<size_t>(end - text.data()));
-    return error == std::errc();
-  };
-  const auto literal = [&](std::string_view expected) {
-    if (!text.starts_with(expected)) return false;
-    text.remove_prefix(expected.size());
-    return true;
-  };
-  const bool ok = literal("bytes ") && number(range.first) && literal("-") && number(range.last) &&
-                  literal("/") && (literal("*") || number(range.total)) && text.empty();
-  return ok ? std::optional(range) : std::nullopt;
+/// A refusal without a known reason, or of the signature, which covers all headers.
+bool MayBeForAHeader(const ErrorInfo& info) {
+  return (info.kind == ErrorKind::kTransport && !info.retryable) ||
+         info.code == "SignatureDoesNotMatch";
 }
 
-/// OK when the head promises exactly the bytes of `range`.
-arrow::Status CheckRange(const HttpHead& head, const ByteRange& range) {
-  if (head.status() != 206) {
-    // Without a range, an answer is right only when the range was the whole object.
-    if (range.offset == 0 && head.Find("content-length") == std::to_string(range.length)) {
-      return arrow::Status::OK();
-    }
-    return BrokenAnswer("the server ignored the byte range that was asked for (HTTP " +
-                        std::to_string(head.status()) + ")");
-  }
-  const std::string_view text = head.Find("content-range");
-  const auto answered = ParseContentRange(text);
-  const int64_t last = range.offset + range.length - 1;
-  if (answered && answered->first == range.offset && answered->last == last) {
-    return arrow::Status::OK();
-  }
-  if (answered && answered->total >= 0 && answered->total <= last) {
-    return MakeError(ErrorKind::kChanged, "the object has " + std::to_string(answered->total) +
-                                              " bytes, fewer than were listed; sync again");
-  }
-  return BrokenAnswer("the server answered with the wrong byte range (\"" + std::string(text) +
-                      "\" instead of " + std::to_string(range.offset) + "-" + std::to_string(last) +
-                      ")");
+arrow::Status GivenUp(const arrow::Status& failure, int attempts, milliseconds elapsed,
+                      bool for_quota) {
+  const auto seconds = std::chrono::round<std::chrono::seconds>(elapsed).count();
+  return MakeError(
+      base::InfoOf(failure),
+      base::MessageOf(failure) + " (after " + std::to_string(attempts) +
+          (attempts == 1 ? " attempt" : " attempts in " + std::to_string(seconds) + " s") +
+          (for_quota ? "; too many requests fail to try again)" : ")"));
 }
 
 }  // namespace
@@ -126,6 +103,10 @@ struct S3Store::Call {
   std::function<arrow::Status(HttpResponse&)> accept;
   /// What only this attempt asks for; not set: nothing.
   std::function<void(HttpRequest&)> complete = {};
+  /// Whether the last attempt failed with something to build on; not set: it did not.
+  std::function<bool()> progressed = {};
+  /// What the head of the last answer alone came to; not set: nothing wrong.
+  std::function<arrow::Status()> verdict = {};
 };
 
 /// Outcome of one request.
@@ -138,6 +119,10 @@ struct S3Store::Attempt {
   std::string right_region = {};
   /// The credentials of the request, when the service takes them for expired.
   std::optional<Credentials> expired = {};
+  /// How far the service is ahead of this machine, when it refused the signature's time.
+  std::optional<std::chrono::seconds> clock_difference = {};
+  /// Of the request, with its region.
+  Operation operation = {};
 };
 
 arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
@@ -152,6 +137,7 @@ arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
   ARROW_ASSIGN_OR_RAISE(
       auto http, HttpClient::Make({.user_agent = options.user_agent,
                                    .max_idle_connections = options.max_connections,
+                                   .first_byte_timeout = kFirstByteTimeout,
                                    .tls_ca_file = options.tls_ca_file,
                                    .tls_insecure_skip_verify = options.tls_insecure_skip_verify}));
   ARROW_ASSIGN_OR_RAISE(auto chain, CredentialChain::Make({.profile = options.profile,
@@ -178,9 +164,23 @@ S3Store::S3Store(S3Options options, std::unique_ptr<BucketSite> site,
       chain_(std::move(chain)),
       credentials_([this](const std::stop_token& stop) { return chain_->Find(stop); }),
       limit_(options_.max_connections),
-      quota_(options_.max_connections, options_.retry) {}
+      // One more, as HedgedStore asks for one thing twice.
+      quota_(options_.max_connections + 1, options_.retry) {}
 
 arrow::Result<ListPage> S3Store::List(const ListRequest& request, std::stop_token stop) {
+  const bool ask_restore_status = asks_restore_status_;
+  auto page = ListOnce(request, ask_restore_status, stop);
+  if (page.ok() || !ask_restore_status || !MayBeForAHeader(base::InfoOf(page.status())))
+    return page;
+  auto without = ListOnce(request, /*ask_restore_status=*/false, stop);
+  if (!without.ok())
+    return base::KindOf(without.status()) == ErrorKind::kCancelled ? without : page;
+  asks_restore_status_ = false;
+  return without;
+}
+
+arrow::Result<ListPage> S3Store::ListOnce(const ListRequest& request, bool ask_restore_status,
+                                          const std::stop_token& stop) {
   std::vector<std::pair<std::string, std::string>> query = {
       {"list-type", "2"},
       {"encoding-type", "url"},
@@ -191,18 +191,20 @@ arrow::Result<ListPage> S3Store::List(const ListRequest& request, std::stop_toke
   if (!request.continuation.empty()) query.emplace_back("continuation-token", request.continuation);
 
   ListPage page;
-  const Call call{.url = [&](const BucketAddress& address) { return BucketUrl(address, query); },
-                  .request = {.max_text_bytes = kLongestListing},
-                  .operation = {.what = "listing s3://" + options_.bucket + "/" + request.prefix,
-                                .bucket = options_.bucket},
-                  .counter = stats_.list_requests,
-                  .accept = [&](HttpResponse& response) -> arrow::Status {
-                    ARROW_ASSIGN_OR_RAISE(page, ParseListPage(std::move(response.text)));
-                    if (page.continuation == request.continuation) {
-                      return BrokenAnswer("the listing continues with the page it is on");
-                    }
-                    return arrow::Status::OK();
-                  }};
+  Call call{.url = [&](const BucketAddress& address) { return BucketUrl(address, query); },
+            .request = {.max_text_bytes = kLongestListing},
+            .operation = {.what = "listing s3://" + options_.bucket + "/" + request.prefix,
+                          .bucket = options_.bucket,
+                          .whole_bucket = request.prefix.empty()},
+            .counter = stats_.list_requests,
+            .accept = [&](HttpResponse& response) -> arrow::Status {
+              ARROW_ASSIGN_OR_RAISE(page, ParseListPage(std::move(response.text)));
+              if (page.continuation == request.continuation) {
+                return BrokenAnswer("the listing continues with the page it is on");
+              }
+              return arrow::Status::OK();
+            }};
+  if (ask_restore_status) call.request.headers.emplace_back(kWantRestoreStatus);
   ARROW_RETURN_NOT_OK(Send(call, stop));
   return page;
 }
@@ -216,72 +218,108 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> S3Store::Get(const GetRequest& req
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer,
                         arrow::AllocateBuffer(range.length, PoolFor(range.length)));
   Call call{.url = [&](const BucketAddress& address) { return ObjectUrl(address, request.key); },
+            .request = {.fresh_connection = request.fresh_connection},
             .operation = {.what = "reading s3://" + options_.bucket + "/" + request.key,
                           .bucket = options_.bucket,
                           .key = request.key},
             .counter = stats_.get_requests};
-  if (!request.if_match.empty()) call.request.headers.push_back("If-Match: " + request.if_match);
+  if (!request.if_match.empty()) {
+    call.request.headers.push_back("If-Match: " + StrongETag(request.if_match));
+  }
   if (request.whole) call.request.headers.push_back(kWantChecksum);
-  // What is still missing, and how much of it the last attempt got.
-  ByteRange rest = range;
-  int64_t placed = 0;
-  std::optional<Checksum> checksum;
-  call.request.placed_bytes = &placed;
-  call.request.place_body = [&](const HttpHead& head) -> std::span<uint8_t> {
-    if (head.status() / 100 != 2 || !CheckRange(head, rest).ok()) return {};
-    if (request.whole && rest == range) checksum = ChecksumIn(head);
-    return {buffer->mutable_data() + (rest.offset - range.offset),
-            static_cast<size_t>(rest.length)};
-  };
-  call.accept = [&](HttpResponse& response) -> arrow::Status {
-    ARROW_RETURN_NOT_OK(CheckRange(response.head, rest));
-    if (!checksum) return arrow::Status::OK();
-    const auto content = std::span(buffer->data(), static_cast<size_t>(buffer->size()));
-    if (ChecksumValue(checksum->algorithm, content) == checksum->value) return arrow::Status::OK();
-    placed = 0;
-    rest = range;
-    return BrokenAnswer("the content does not have the checksum that the service stores with it");
-  };
-  call.complete = [&](HttpRequest& attempt) {
-    // Only the same generation of the object goes on where this one stopped.
-    if (!request.if_match.empty() && placed < rest.length) {
-      rest = {.offset = rest.offset + placed, .length = rest.length - placed};
-    }
-    placed = 0;
-    // The service gives no checksum with a part.
-    if (request.whole && rest == range) return;
-    attempt.headers.push_back("Range: bytes=" + std::to_string(rest.offset) + "-" +
-                              std::to_string(rest.offset + rest.length - 1));
-  };
+  Download download(request, *buffer);
+  call.request.placed_bytes = &download.placed_bytes;
+  call.request.place_body = [&](const HttpHead& head) { return download.Place(head); };
+  call.accept = [&](HttpResponse&) { return download.Accept(); };
+  call.verdict = [&] { return download.verdict(); };
+  call.complete = [&](HttpRequest& attempt) { download.Ask(attempt); };
+  call.progressed = [&] { return download.progressed(); };
   ARROW_RETURN_NOT_OK(Send(call, stop));
   return buffer;
 }
 
+arrow::Result<std::optional<Checksum>> S3Store::StoredChecksum(const std::string& key,
+                                                               const std::string& etag,
+                                                               std::stop_token stop) {
+  std::optional<Checksum> checksum;
+  Call call{.url = [&](const BucketAddress& address) { return ObjectUrl(address, key); },
+            .request = {.method = "HEAD", .headers = {kWantChecksum}},
+            .operation = {.what = "looking up the checksum of s3://" + options_.bucket + "/" + key,
+                          .bucket = options_.bucket,
+                          .key = key,
+                          .without_document = true},
+            .counter = stats_.head_requests,
+            .accept = [&](HttpResponse& response) -> arrow::Status {
+              const std::string_view answered = response.head.Find("etag");
+              if (!etag.empty() && !answered.empty() && !SameETag(etag, answered)) {
+                return MakeError(ErrorKind::kChanged,
+                                 "the object is no longer the one that was listed; sync again");
+              }
+              checksum = ChecksumIn(response.head);
+              return arrow::Status::OK();
+            }};
+  if (!etag.empty()) call.request.headers.push_back("If-Match: " + StrongETag(etag));
+  ARROW_RETURN_NOT_OK(Send(call, stop));
+  return checksum;
+}
+
+arrow::Status S3Store::ConfirmGone(const arrow::Status& failure, const Operation& operation,
+                                   const std::stop_token& stop) {
+  ErrorInfo info = base::InfoOf(failure);
+  if (operation.key.empty() || info.kind != ErrorKind::kNotFound) return failure;
+  // Of all keys that begin with this one, it is the first.
+  const auto page = List({.prefix = operation.key, .max_keys = 1}, stop);
+  if (!page.ok()) {
+    ErrorInfo of_listing = base::InfoOf(page.status());
+    // The listing was already retried.
+    of_listing.retryable = false;
+    of_listing.key = operation.key;
+    if (of_listing.kind == ErrorKind::kCancelled) return page.status();
+    return MakeError(std::move(of_listing), base::MessageOf(failure) +
+                                                ". Whether it is still listed is not known: " +
+                                                base::MessageOf(page.status()));
+  }
+  if (page->objects.empty() || page->objects[0].key != operation.key) return failure;
+  info.kind = ErrorKind::kTransport;
+  info.retryable = true;
+  return MakeError(std::move(info),
+                   operation.what +
+                       ": the service says that the object does not exist, but still "
+                       "lists it; sync again once the service agrees with itself [" +
+                       (base::InfoOf(failure).code.empty() ? "" : "NoSuchKey, ") + "HTTP 404]");
+}
+
 arrow::Status S3Store::Send(const Call& call, const std::stop_token& stop) {
   bool renewed = false;
+  int refusals_of_time = 0;
+  auto since = options_.now();
+  int since_then = 0;
   for (int attempts = 1;; ++attempts) {
     Attempt attempt = SendWithinLimit(call, stop);
     if (Follow(attempt)) attempt = SendWithinLimit(call, stop);
     if (attempt.status.ok()) {
-      quota_.GiveBack(attempts == 1 ? RetryQuota::kRefill : RetryQuota::kRetryCost);
+      quota_.GiveBack(attempts == 1 ? RetryQuota::kRefill
+                                    : RetryQuota::kRetryCost * (attempts - 1));
       return attempt.status;
     }
-    const ErrorInfo info = base::InfoOf(attempt.status);
-    if (attempt.expired && !renewed) {
-      renewed = true;
-      const auto newer = credentials_.Renew(*attempt.expired, stop);
-      if (!newer.ok()) return WithOperation(newer.status(), call.operation);
-      if (*newer != *attempt.expired) {
-        ++stats_.retries;
-        continue;
-      }
+    if (attempt.expired && !std::exchange(renewed, true)) {
+      ARROW_ASSIGN_OR_RAISE(const bool again, RenewFor(attempt, stop));
+      if (again) continue;
     }
-    const auto wait = NextWait(options_.retry, attempts, info, Random(), attempt.retry_after);
+    if (attempt.clock_difference && CorrectClockFor(attempt, ++refusals_of_time)) continue;
+    attempt.status = ConfirmGone(attempt.status, call.operation, stop);
+    const ErrorInfo info = base::InfoOf(attempt.status);
+    // What brings an answer on does not count as failing.
+    if (call.progressed && call.progressed()) {
+      since = options_.now();
+      since_then = 0;
+    }
+    const auto elapsed = std::chrono::duration_cast<milliseconds>(options_.now() - since);
+    const auto wait =
+        NextWait(options_.retry, ++since_then, info, Random(), attempt.retry_after, elapsed);
     if (!wait || !quota_.Take()) {
       if (info.kind == ErrorKind::kCancelled || (attempts == 1 && !wait)) return attempt.status;
-      return MakeError(info, base::MessageOf(attempt.status) + " (after " +
-                                 std::to_string(attempts) + " attempts" +
-                                 (wait ? "; too many requests fail to try again)" : ")"));
+      return GivenUp(attempt.status, attempts, elapsed, /*for_quota=*/wait.has_value());
     }
     if (!options_.sleep(*wait, stop)) return base::Cancelled();
     ++stats_.retries;
@@ -292,11 +330,36 @@ bool S3Store::Follow(const Attempt& attempt) {
   if (attempt.right_region.empty()) return false;
   const BucketSite::Move move = site_->MoveTo(attempt.right_region, *attempt.site);
   if (move == BucketSite::Move::kMoved) {
-    options_.warn("bucket \"" + options_.bucket + "\" is in region \"" + attempt.right_region +
-                  "\", not in \"" + attempt.site->region +
-                  "\"; it is read there, set region to \"" + attempt.right_region + "\"");
+    Warn("bucket \"" + options_.bucket + "\" is in region \"" + attempt.right_region +
+         "\", not in \"" + attempt.site->region + "\"; it is read there, set region to \"" +
+         attempt.right_region + "\"");
   }
   return move != BucketSite::Move::kRefused;
+}
+
+arrow::Result<bool> S3Store::RenewFor(const Attempt& attempt, const std::stop_token& stop) {
+  const auto newer = credentials_.Renew(*attempt.expired, stop);
+  if (!newer.ok()) return WithOperation(newer.status(), attempt.operation);
+  if (*newer == *attempt.expired) return false;
+  ++stats_.retries;
+  return true;
+}
+
+bool S3Store::CorrectClockFor(const Attempt& attempt, int refusals) {
+  const bool is_news = clock_.Correct(*attempt.clock_difference);
+  if (is_news && !ServerClock::IsNegligible(*attempt.clock_difference)) {
+    Warn("the clock of this machine is " + ClockDifferenceText(*attempt.clock_difference) +
+         "; requests are signed with the service's time, set the clock");
+  }
+  // The first time it may have been corrected by another request, or this one may have waited.
+  if (refusals > kMostRefusalsOfTime || (refusals > 1 && !is_news)) return false;
+  ++stats_.retries;
+  return true;
+}
+
+void S3Store::Warn(const std::string& warning) {
+  const std::lock_guard lock(warn_mutex_);
+  options_.warn(warning);
 }
 
 S3Store::Attempt S3Store::SendWithinLimit(const Call& call, const std::stop_token& stop) {
@@ -322,24 +385,41 @@ S3Store::Attempt S3Store::SendOnce(const Call& call, const std::stop_token& stop
   ++stats_.requests;
   ++call.counter;
   auto response = http_->Perform(request, stop);
+  if (call.verdict && base::KindOf(response.status()) != ErrorKind::kCancelled) {
+    // Whatever became of a body whose head was wrong.
+    const arrow::Status verdict = call.verdict();
+    if (!verdict.ok()) return {WithOperation(verdict, call.operation)};
+  }
   if (!response.ok()) return {WithOperation(response.status(), call.operation)};
   stats_.bytes_received += response->body_bytes;
   if (response->head.status() / 100 != 2) {
-    const ServiceAnswer answer = {.http_status = response->head.status(),
-                                  .body = response->text,
-                                  .request_id = response->head.Find("x-amz-request-id"),
-                                  .bucket_region = response->head.Find("x-amz-bucket-region")};
-    Operation operation = call.operation;
-    operation.region = site->region;
-    Attempt failed = {.status = ErrorFromAnswer(answer, operation),
-                      .retry_after = response->retry_after,
-                      .site = site,
-                      .right_region = RightRegion(answer)};
-    if (MeansExpired(base::InfoOf(failed.status).code)) failed.expired = *std::move(keys);
-    return failed;
+    Attempt refused = Refused(call, *response, site);
+    if (MeansExpired(base::InfoOf(refused.status).code)) refused.expired = *std::move(keys);
+    return refused;
   }
   const auto status = call.accept(*response);
   return {status.ok() ? status : WithOperation(status, call.operation)};
+}
+
+S3Store::Attempt S3Store::Refused(const Call& call, const HttpResponse& response,
+                                  const std::shared_ptr<const Site>& site) {
+  ServiceAnswer answer = {.http_status = response.head.status(),
+                          .body = response.text,
+                          .request_id = response.head.Find("x-amz-request-id"),
+                          .bucket_region = response.head.Find("x-amz-bucket-region"),
+                          .date = response.date};
+  if (const auto service_time = TimeOfRefusal(answer)) {
+    answer.clock_difference =
+        *service_time - std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  }
+  Operation operation = call.operation;
+  operation.region = site->region;
+  return {.status = ErrorFromAnswer(answer, operation),
+          .retry_after = response.retry_after,
+          .site = site,
+          .right_region = RightRegion(answer),
+          .clock_difference = answer.clock_difference,
+          .operation = operation};
 }
 
 arrow::Result<std::optional<Credentials>> S3Store::Sign(HttpRequest& request,
@@ -351,8 +431,10 @@ arrow::Result<std::optional<Credentials>> S3Store::Sign(HttpRequest& request,
   if (!keys.session_token.empty()) {
     request.headers.push_back("x-amz-security-token: " + keys.session_token);
   }
-  request.signing =
-      HttpSigning{.access_key = keys.access_key, .secret_key = keys.secret_key, .region = region};
+  request.signing = HttpSigning{.access_key = keys.access_key,
+                                .secret_key = keys.secret_key,
+                                .region = region,
+                                .clock_offset = clock_.offset()};
   return keys;
 }
 

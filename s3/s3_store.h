@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -17,6 +18,7 @@
 #include "s3/object_store.h"
 #include "s3/request_limit.h"
 #include "s3/retry.h"
+#include "s3/server_clock.h"
 
 namespace s3 {
 
@@ -49,6 +51,7 @@ struct S3Options {
   std::function<void(const std::string& warning)> warn = [](const std::string&) {};
   /// For tests, which do not want to wait.
   Sleep sleep = InterruptibleSleep;
+  MonotonicClock now = std::chrono::steady_clock::now;
 };
 
 /// Counts since the store was made; each may be read at any time.
@@ -57,6 +60,7 @@ struct S3Stats {
   std::atomic<int64_t> requests = 0;
   std::atomic<int64_t> list_requests = 0;
   std::atomic<int64_t> get_requests = 0;
+  std::atomic<int64_t> head_requests = 0;
   /// Requests that repeated a failed one.
   std::atomic<int64_t> retries = 0;
   /// Bytes of answers' bodies.
@@ -67,7 +71,8 @@ struct S3Stats {
 /// where it did, when the Get names an ETag. A service that throttles gets fewer requests at a
 /// time, see RequestLimit. A bucket that is in another region is read there, see BucketSite.
 /// Credentials are asked for at every request (kept and renewed underneath), and not before the
-/// first. A request that is refused since they have expired is sent once more with new ones.
+/// first. A request that is refused since they have expired is sent once more with new ones, one
+/// that is refused for the time of its signature once more with the service's time.
 class S3Store final : public ObjectStore {
  public:
   /// kConfig when the options cannot work; contacts nobody.
@@ -76,6 +81,9 @@ class S3Store final : public ObjectStore {
   arrow::Result<ListPage> List(const ListRequest& request, std::stop_token stop) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> Get(const GetRequest& request,
                                                     std::stop_token stop) override;
+  arrow::Result<std::optional<Checksum>> StoredChecksum(const std::string& key,
+                                                        const std::string& etag,
+                                                        std::stop_token stop) override;
 
   const S3Stats& stats() const { return stats_; }
 
@@ -85,12 +93,30 @@ class S3Store final : public ObjectStore {
   S3Store(S3Options options, std::unique_ptr<BucketSite> site, std::unique_ptr<HttpClient> http,
           std::unique_ptr<CredentialChain> chain);
 
+  /// One page, with or without the wish for each object's RestoreStatus.
+  arrow::Result<ListPage> ListOnce(const ListRequest& request, bool ask_restore_status,
+                                   const std::stop_token& stop);
+  /// What the failure of a read of one object comes to: "not found" only if a new listing of its
+  /// key does not show it.
+  arrow::Status ConfirmGone(const arrow::Status& failure, const Operation& operation,
+                            const std::stop_token& stop);
+
   /// Sends until there is an answer that the call accepts, or no use in another attempt.
   arrow::Status Send(const Call& call, const std::stop_token& stop);
   Attempt SendWithinLimit(const Call& call, const std::stop_token& stop);
   Attempt SendOnce(const Call& call, const std::stop_token& stop);
   /// Whether the attempt is worth repeating at once because the bucket is in another region.
   bool Follow(const Attempt& attempt);
+  /// Whether the attempt is worth repeating at once with other credentials; an error when there are
+  /// none.
+  arrow::Result<bool> RenewFor(const Attempt& attempt, const std::stop_token& stop);
+  /// Whether the attempt, whose signature's time was refused for the nth time, is worth repeating at
+  /// once.
+  bool CorrectClockFor(const Attempt& attempt, int refusals);
+  void Warn(const std::string& warning);
+  /// The attempt that ends in an answer of failure.
+  Attempt Refused(const Call& call, const HttpResponse& response,
+                  const std::shared_ptr<const Site>& site);
   /// Signs with credentials as of now, and returns them; not set: anonymous.
   arrow::Result<std::optional<Credentials>> Sign(HttpRequest& request, const std::string& region,
                                                  const std::stop_token& stop);
@@ -102,6 +128,10 @@ class S3Store final : public ObjectStore {
   CredentialSource credentials_;
   RequestLimit limit_;
   RetryQuota quota_;
+  ServerClock clock_;
+  /// False once the service has refused a listing for asking.
+  std::atomic<bool> asks_restore_status_ = true;
+  std::mutex warn_mutex_;  // one warning at a time
   S3Stats stats_;
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
+#include "s3/fake_time.h"
 #include "s3/faulty_server.h"
 #include "s3/s3_store.h"
 #include "s3/scoped_variables.h"
@@ -25,11 +26,10 @@ const Reply kGood = Respond("206 Partial Content", "01234", "Content-Range: byte
 constexpr ByteRange kRange = {0, 5};
 
 S3Options OptionsFor(const std::string& endpoint) {
-  return {.bucket = "b",
-          .region = "us-east-1",
-          .endpoint = endpoint,
-          .anonymous = true,
-          .sleep = [](std::chrono::milliseconds, const std::stop_token&) { return true; }};
+  S3Options options = {
+      .bucket = "b", .region = "us-east-1", .endpoint = endpoint, .anonymous = true};
+  FakeTime::For(options);
+  return options;
 }
 
 arrow::Status Get(S3Store& store) { return store.Get({"k", kRange, ""}, {}).status(); }

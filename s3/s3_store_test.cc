@@ -11,6 +11,7 @@
 
 #include "base/testing.h"
 #include "s3/clean_environment.h"
+#include "s3/fake_time.h"
 #include "s3/faulty_server.h"
 #include "s3/scoped_variables.h"
 
@@ -32,16 +33,16 @@ using testing::SizeIs;
 using Then = Reply::Then;
 
 S3Options OptionsFor(const std::string& endpoint) {
-  return {.bucket = "b",
-          .region = "us-east-1",
-          .endpoint = endpoint,
-          .anonymous = true,
-          .sleep = [](milliseconds, const std::stop_token&) { return true; }};
+  S3Options options = {
+      .bucket = "b", .region = "us-east-1", .endpoint = endpoint, .anonymous = true};
+  FakeTime::For(options);
+  return options;
 }
 
 struct Outcome {
   arrow::Result<std::string> text;
   std::vector<std::string> requests;
+  int connections = 0;
 };
 
 /// Reads `range` of the object "k" from a server that replies so.
@@ -52,7 +53,7 @@ Outcome Read(std::vector<Reply> replies, ByteRange range, const std::string& if_
   auto buffer = store->Get({.key = "k", .range = range, .if_match = if_match, .whole = whole}, {});
   arrow::Result<std::string> text =
       buffer.ok() ? arrow::Result<std::string>((*buffer)->ToString()) : buffer.status();
-  return {std::move(text), server.requests()};
+  return {std::move(text), server.requests(), server.connections()};
 }
 
 Reply Partial(std::string_view body, const std::string& content_range) {
@@ -61,7 +62,8 @@ Reply Partial(std::string_view body, const std::string& content_range) {
 
 const Reply kGood = Partial("01234", "bytes 0-4/10");
 const ByteRange kRange = {0, 5};
-constexpr int kAllAttempts = 8;
+/// Waits of 20 s at most fit into two minutes so many times at least, and so many at most.
+const auto kAllAttempts = testing::AllOf(testing::Ge(12), testing::Le(21));
 
 TEST(S3StoreGet, SendsTheRangeAndTheETagToTheObjectsPath) {
   const auto outcome = Read({Partial("34", "bytes 3-4/10")}, {3, 2}, "\"tag\"");
@@ -80,19 +82,20 @@ TEST(S3StoreGet, AServiceThatFailsTwiceIsAskedAThirdTime) {
   EXPECT_THAT(outcome.requests, SizeIs(3));
 }
 
-TEST(S3StoreGet, AServiceThatKeepsFailingIsGivenUpAfterEightAttempts) {
+TEST(S3StoreGet, AServiceThatKeepsFailingIsGivenUpAfterTwoMinutes) {
   const auto outcome = Read({Respond("500 Internal Server Error", "")}, kRange);
   EXPECT_THAT(outcome.text, IsError(ErrorKind::kTransport));
   EXPECT_THAT(base::MessageOf(outcome.text.status()),
-              AllOf(HasSubstr("reading s3://b/k: "), HasSubstr("(after 8 attempts)")));
-  EXPECT_THAT(outcome.requests, SizeIs(kAllAttempts));
+              AllOf(HasSubstr("reading s3://b/k: "),
+                    testing::ContainsRegex("after 1[0-9] attempts in 120 s")));
+  EXPECT_THAT(outcome.requests.size(), kAllAttempts);
 }
 
 TEST(S3StoreGet, AThrottlingServiceIsOfKindThrottled) {
   const auto outcome =
       Read({Respond("503 Slow Down", "<Error><Code>SlowDown</Code></Error>")}, kRange);
   EXPECT_THAT(outcome.text, IsError(ErrorKind::kThrottled));
-  EXPECT_THAT(outcome.requests, SizeIs(kAllAttempts));
+  EXPECT_THAT(outcome.requests.size(), kAllAttempts);
 }
 
 TEST(S3StoreGet, ARefusalIsNotRepeated) {
@@ -207,13 +210,13 @@ TEST(S3StoreGet, WhenTooManyRequestsFailTheyAreNotTriedAgain) {
   auto options = OptionsFor(server.endpoint());
   options.max_connections = 1;
   const auto store = S3Store::Make(options).ValueOrDie();
-  // The quota is 500 tokens, a retry costs 5, and each Get retries seven times.
-  for (int i = 0; i < 14; ++i) EXPECT_THAT(store->Get({"k", kRange, ""}, {}), Not(IsOk()));
+  // The quota is 500 tokens, a retry costs 5, and each Get is retried eleven times at least.
+  for (int i = 0; i < 10; ++i) EXPECT_THAT(store->Get({"k", kRange, ""}, {}), Not(IsOk()));
   const int64_t before = store->stats().requests;
-  EXPECT_THAT(store->Get({"k", kRange, ""}, {}), Not(IsOk()));
   const auto refused = store->Get({"k", kRange, ""}, {});
-  EXPECT_THAT(base::MessageOf(refused.status()), HasSubstr("too many requests fail"));
-  EXPECT_EQ(store->stats().requests - before, 3 + 1);
+  EXPECT_THAT(base::MessageOf(refused.status()),
+              HasSubstr("(after 1 attempt; too many requests fail to try again)"));
+  EXPECT_EQ(store->stats().requests - before, 1);
 }
 
 TEST(S3StoreGet, ABodyThatAlwaysEndsEarlyIsATransportError) {
@@ -286,6 +289,7 @@ TEST(S3StoreGet, AWholeObjectWithTheWrongChecksumIsReadAgain) {
   const auto outcome = ReadWhole({"123456780", "123456789"});
   EXPECT_EQ(outcome.text.ValueOr("error"), "123456789");
   EXPECT_THAT(outcome.requests, SizeIs(2));
+  EXPECT_EQ(outcome.connections, 2) << "the one that damaged it was used again";
   EXPECT_THAT(ReadWhole({"123456780"}).text, IsError(ErrorKind::kTransport));
 }
 
@@ -314,8 +318,16 @@ TEST(S3StoreGet, OneConnectionServesManyRequests) {
   FaultyServer server({kGood});
   const auto store = S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie();
   for (int i = 0; i < 3; ++i) EXPECT_THAT(store->Get({"k", kRange, ""}, {}), IsOk());
-  // The server takes a second connection only when the first is closed.
   EXPECT_THAT(server.requests(), SizeIs(3));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(S3StoreGet, AFreshConnectionIsNotOneThatServedBefore) {
+  FaultyServer server({kGood});
+  const auto store = S3Store::Make(OptionsFor(server.endpoint())).ValueOrDie();
+  EXPECT_THAT(store->Get({.key = "k", .range = kRange}, {}), IsOk());
+  EXPECT_THAT(store->Get({.key = "k", .range = kRange, .fresh_connection = true}, {}), IsOk());
+  EXPECT_EQ(server.connections(), 2);
 }
 
 TEST(S3StoreGet, NobodyListeningIsATransportErrorThatNamesTheAddress) {
@@ -330,8 +342,8 @@ TEST(S3StoreGet, NobodyListeningIsATransportErrorThatNamesTheAddress) {
   EXPECT_THAT(base::MessageOf(got.status()),
               AllOf(HasSubstr("reading s3://b/k: "), HasSubstr("127.0.0.1"),
                     HasSubstr("check the endpoint")));
-  EXPECT_EQ(store->stats().requests, kAllAttempts);
-  EXPECT_EQ(store->stats().retries, kAllAttempts - 1);
+  EXPECT_THAT(store->stats().requests.load(), kAllAttempts);
+  EXPECT_EQ(store->stats().retries, store->stats().requests - 1);
 }
 
 TEST(S3StoreGet, TlsAgainstAPlainServerSaysSo) {
@@ -377,6 +389,38 @@ TEST(S3StoreGet, AStopEndsTheWaitBetweenTwoAttempts) {
   const auto start = steady_clock::now();
   EXPECT_THAT(store->Get({"k", kRange, ""}, stop.get_token()), IsError(ErrorKind::kCancelled));
   EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST(S3StoreGet, AnOutageThatIsShorterThanTheTimeoutIsOutlastedAndCostsNothingOfTheQuota) {
+  FaultyServer server({Respond("503 Service Unavailable", "")});
+  auto options = OptionsFor(server.endpoint());
+  options.max_connections = 1;
+  options.retry.timeout = std::chrono::minutes(1);
+  const auto time = FakeTime::For(options);
+  const auto store = S3Store::Make(options).ValueOrDie();
+  for (int outage = 0; outage < 30; ++outage) {
+    const auto end = time->passed() + std::chrono::seconds(59);
+    server.AnswerWith(
+        [&] { return time->passed() < end ? Respond("503 Service Unavailable", "") : kGood; });
+    ASSERT_THAT(store->Get({"k", kRange, ""}, {}), IsOk()) << outage;
+  }
+}
+
+TEST(S3StoreGet, ABodyThatGoesOnAfterEachBreakIsReadForAsLongAsItTakes) {
+  FaultyServer server({kGood});
+  auto options = OptionsFor(server.endpoint());
+  options.retry.timeout = milliseconds(1);
+  const auto store = S3Store::Make(options).ValueOrDie();
+  // Each attempt brings one byte.
+  int at = 0;
+  server.AnswerWith([&] {
+    const int from = at++;
+    if (from == 4) return Partial("4", "bytes 4-4/10");
+    return BreakingOff(std::to_string(from), std::to_string(from) + "-4", 5 - from);
+  });
+  const auto got = store->Get({"k", kRange, "\"tag\""}, {});
+  ASSERT_THAT(got, IsOk());
+  EXPECT_EQ((*got)->ToString(), "01234");
 }
 
 TEST(S3StoreGet, TheServicesRetryAfterIsWaitedFor) {

@@ -8,6 +8,7 @@ Severity SeverityOf(base::ErrorKind kind, bool fail_on_malformed) {
     case base::ErrorKind::kUnsupported:
     case base::ErrorKind::kNotFound:
       return fail_on_malformed ? Severity::kFailure : Severity::kWarning;
+    case base::ErrorKind::kArchived:
     default:
       return Severity::kFailure;
   }

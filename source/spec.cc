@@ -62,8 +62,10 @@ arrow::Status UnknownKey(const std::string& key, const Json& value) {
 }
 
 arrow::Status BadValue(const SpecField& field, const Json& value) {
+  const std::string advice =
+      field.advice != nullptr && value.is_string() ? field.advice(value.get<std::string>()) : "";
   return ConfigError("spec: " + std::string(field.name) + " is " + Shown(value) + ". It must be " +
-                     std::string(field.allowed) + ".");
+                     std::string(field.allowed) + "." + (advice.empty() ? "" : " " + advice));
 }
 
 // The meaning of the JSON Schema keywords that the table uses.
@@ -76,7 +78,8 @@ bool Satisfies(const Json& constraints, const Json& value) {
         : keyword == "minimum" ? value.get<double>() >= limit.get<double>()
         : keyword == "maximum" ? value.get<double>() <= limit.get<double>()
         : keyword == "enum"    ? std::find(limit.begin(), limit.end(), value) != limit.end()
-                               : value != limit.at("const");  // not
+        : keyword == "const"   ? value == limit
+                               : !Satisfies(limit, value);  // not
     if (!holds) return false;
   }
   return true;
@@ -177,6 +180,10 @@ std::string SpecJsonSchema() {
     property["default"] = DefaultOf(field);
     property["examples"] = field.examples;
     property.update(field.constraints);
+    for (const auto& [pattern, meant] : field.instead) {
+      property["allOf"].push_back(
+          {{"if", {{"type", "string"}, {"pattern", pattern}}}, {"then", {{"const", meant}}}});
+    }
     properties[std::string(field.name)] = std::move(property);
     if (field.required) required.push_back(field.name);
     if (!field.needs.empty()) needs[std::string(field.name)] = {field.needs};

@@ -38,6 +38,8 @@ struct Spec {
   int64_t cursor_max_known = 100'000;
   /// A size, see ParseByteSize.
   std::string memory_limit = "256MiB";
+  /// A duration as Go writes it.
+  std::string retry_timeout = "2m";
 
   bool operator==(const Spec&) const = default;
 };

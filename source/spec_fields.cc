@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "s3/request.h"
 #include "source/cursor_codec.h"
 #include "source/memory_shares.h"
 
@@ -22,8 +23,20 @@ std::vector<SpecField> MakeFields() {
        .member = &Spec::bucket,
        .required = true,
        .allowed = "the name of an S3 bucket",
-       .constraints = {{"minLength", 1}},
-       .examples = {"my-bucket"}},
+       .constraints = {{"minLength", 1},
+                       {"pattern", s3::kBucketPattern},
+                       {"not", {{"pattern", s3::kNotABucketPattern}}}},
+       .examples = {"my-bucket"},
+       .advice = &s3::BucketAdvice,
+       .instead = {{"^arn:.*accesspoint", "the alias of the access point (it ends in -s3alias)"},
+                   {"^arn:(?!.*accesspoint)",
+                    "the bucket's name alone, without the rest of the ARN"},
+                   {"^[A-Za-z0-9+.-]+://",
+                    "the bucket's name alone; a folder goes into path_prefix, a server other than "
+                    "AWS into endpoint"},
+                   {"^(?!arn:)[^:]*/", "the bucket's name alone; a folder goes into path_prefix"},
+                   {"\\s", "the bucket's name alone, without blanks"},
+                   {"--x-s3$", "a general purpose bucket; directory buckets are not supported"}}},
       {.name = "region",
        .title = "Region",
        .description =
@@ -183,6 +196,16 @@ std::vector<SpecField> MakeFields() {
        .allowed = "a size of at least \"10MiB\", such as \"64MiB\" or \"2GiB\"",
        .constraints = {{"pattern", kByteSizePattern}},
        .examples = {"64MiB", "2GiB"}},
+      {.name = "retry_timeout",
+       .title = "Retry timeout",
+       .description =
+           "How long a request that S3 or the network fails is retried: an outage or throttling "
+           "that is shorter is outlasted. A sync whose requests fail for longer fails later by as "
+           "much.",
+       .member = &Spec::retry_timeout,
+       .allowed = "a duration such as \"2m\", \"1m30s\" or \"0s\"",
+       .constraints = {{"pattern", kDurationPattern}},
+       .examples = {"2m", "10m", "0s"}},
   };
 }
 

@@ -6,7 +6,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "source/spec.h"
 
@@ -23,10 +25,16 @@ struct SpecField {
   std::string_view needs = {};
   /// Completes the sentence "It must be …".
   std::string_view allowed;
-  /// JSON Schema keywords; those used are minLength, pattern, minimum, maximum, enum and
-  /// not.const.
+  /// JSON Schema keywords; those used are minLength, pattern, minimum, maximum, enum and not, with
+  /// const or pattern inside.
   nlohmann::ordered_json constraints = nlohmann::ordered_json::object();
   nlohmann::ordered_json examples = nlohmann::ordered_json::array();
+  /// A sentence about what to write instead of a text that the constraints refuse; not set, or an
+  /// empty sentence: nothing more to say.
+  std::string (*advice)(std::string_view value) = nullptr;
+  /// The same for JSON Schema, whose validators know no advice: for a pattern that the constraints
+  /// refuse anyway, what the value must be instead. They show that text.
+  std::vector<std::pair<std::string_view, std::string_view>> instead = {};
 };
 
 /// In the order of the reference page.

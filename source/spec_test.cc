@@ -24,7 +24,7 @@ TEST(ParseSpec, TakesEveryField) {
       "tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": true, "requester_pays": true,
       "on_malformed": "fail",
       "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7,
-      "memory_limit": "64MiB"})");
+      "memory_limit": "64MiB", "retry_timeout": "10m"})");
   ASSERT_THAT(spec, IsOk());
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
                          .region = "r",
@@ -44,7 +44,8 @@ TEST(ParseSpec, TakesEveryField) {
                          .nested_lists = "list",
                          .cursor_lookback = "1h30m",
                          .cursor_max_known = 7,
-                         .memory_limit = "64MiB"}));
+                         .memory_limit = "64MiB",
+                         .retry_timeout = "10m"}));
 }
 
 TEST(ParseSpec, HasTheDefaultsThatUsersFilesRelyOn) {
@@ -55,6 +56,7 @@ TEST(ParseSpec, HasTheDefaultsThatUsersFilesRelyOn) {
   EXPECT_EQ(spec->concurrency, 50);
   EXPECT_EQ(spec->path_style, false);
   EXPECT_EQ(spec->path_prefix, "");
+  EXPECT_EQ(spec->retry_timeout, "2m");
 }
 
 TEST(ParseSpec, TakesWholeNumbersHoweverTheyAreWritten) {
@@ -74,7 +76,7 @@ constexpr char kKeys[] =
     "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
     "anonymous, "
     "requester_pays, on_malformed, nested_lists, "
-    "cursor_lookback, cursor_max_known, memory_limit.";
+    "cursor_lookback, cursor_max_known, memory_limit, retry_timeout.";
 
 std::string With(const std::string& more) {
   return R"({"bucket": "b", "region": "r", )" + more + "}";
@@ -91,6 +93,20 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
        "spec: bucket is \"\". It must be the name of an S3 bucket."},
       {R"({"bucket": "b", "region": ""})",
        "spec: region is \"\". It must be the region of the bucket, such as us-east-1."},
+      {R"({"bucket": "s3://b/t", "region": "r"})",
+       "spec: bucket is \"s3://b/t\". It must be the name of an S3 bucket. Write the bucket's name "
+       "alone, without s3:// and without a folder, which goes into path_prefix: \"b\"."},
+      {R"({"bucket": "arn:aws:s3:::b", "region": "r"})",
+       "spec: bucket is \"arn:aws:s3:::b\". It must be the name of an S3 bucket. Write the "
+       "bucket's "
+       "name alone, without the rest of the ARN: \"b\"."},
+      {R"({"bucket": "b--use1-az4--x-s3", "region": "r"})",
+       "spec: bucket is \"b--use1-az4--x-s3\". It must be the name of an S3 bucket. Directory "
+       "buckets "
+       "(S3 Express One Zone) are not supported. Copy the objects to a general purpose bucket."},
+      {With(R"("retry_timeout": "2 min")"),
+       "spec: retry_timeout is \"2 min\". It must be a duration such as \"2m\", \"1m30s\" or "
+       "\"0s\"."},
       {R"({"bucket": 5, "region": "r"})",
        "spec: bucket is 5. It must be the name of an S3 bucket."},
       {With(R"("rows_per_record": 0)"),
@@ -160,7 +176,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 20u);
+  EXPECT_EQ(schema["properties"].size(), 21u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {

@@ -61,7 +61,8 @@ def test_on_archived_skip_leaves_it_at_a_warning(stand_in_plugin, server):
 
 @pytest.mark.parametrize("cold", ["GLACIER"], indirect=True)
 def test_no_read_is_spent_on_what_the_listing_shows_as_archived(stand_in_plugin, server):
-    delivery.sync(stand_in_plugin, server.spec(on_archived="skip"))
+    run = delivery.sync(stand_in_plugin, server.spec(on_archived="skip"))
+    assert run.ok, run.text
     assert server.reads[COLD] == 0
 
 

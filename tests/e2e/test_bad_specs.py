@@ -9,6 +9,13 @@ MISSING = "(left out)"
 BAD = [
     ({"bucket": MISSING}, "spec: bucket is not set. It must be the name of an S3 bucket."),
     ({"bucket": ""}, 'spec: bucket is "". It must be the name of an S3 bucket.'),
+    ({"bucket": "s3://b/t"}, 'Write the bucket\'s name alone, without s3:// and without a folder, which goes into'),
+    ({"bucket": "arn:aws:s3:::b"}, 'Write the bucket\'s name alone, without the rest of the ARN: "b".'),
+    (
+        {"bucket": "arn:aws:s3:us-east-1:123456789012:accesspoint/a"},
+        "Write the access point's alias as the bucket",
+    ),
+    ({"bucket": "b--use1-az4--x-s3"}, "Directory buckets (S3 Express One Zone) are not supported."),
     ({"bucket": 5}, "spec: bucket is 5. It must be the name of an S3 bucket."),
     ({"bucket": None}, "spec: bucket is null. It must be the name of an S3 bucket."),
     (

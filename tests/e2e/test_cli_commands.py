@@ -32,7 +32,17 @@ def test_validate_config_is_silent_about_a_good_spec(workspace, spec):
 
 @pytest.mark.parametrize(
     "change, words",
-    [({"surprise": 1}, ["surprise"]), ({"rows_per_record": 0}, ["rows_per_record"]), ({"bucket": ""}, ["bucket"])],
+    [
+        ({"surprise": 1}, ["surprise"]),
+        ({"rows_per_record": 0}, ["rows_per_record"]),
+        ({"bucket": ""}, ["bucket"]),
+        ({"bucket": "arn:aws:s3:::b"}, ["the bucket's name alone, without the rest of the ARN"]),
+        ({"bucket": "arn:aws:s3:us-east-1:1:accesspoint/a"}, ["the alias of the access point"]),
+        ({"bucket": "s3://b/t"}, ["the bucket's name alone; a folder goes into path_prefix"]),
+        ({"bucket": "b/t"}, ["the bucket's name alone; a folder goes into path_prefix"]),
+        ({"bucket": " b"}, ["the bucket's name alone, without blanks"]),
+        ({"bucket": "b--use1-az4--x-s3"}, ["directory buckets are not supported"]),
+    ],
 )
 def test_validate_config_names_what_is_wrong(workspace, spec, change, words):
     finished = run(workspace, "validate-config", spec(**change))

@@ -99,6 +99,7 @@ GOOD = [
     {"path_prefix": "a/", "local_profile": "p", "endpoint": "http://localhost:9000", "path_style": True},
     {"role_arn": "arn:aws:iam::1:role/r"}, {"role_arn": "arn:aws:iam::1:role/r", "external_id": "x"},
     {"rows_per_record": 1, "concurrency": -1},
+    {"bucket": "My_Bucket.2"}, {"bucket": "point-abc123-s3alias"}, {"retry_timeout": "10m"}, {"retry_timeout": "0s"},
     {"rows_per_record": 10000.0, "concurrency": 1},
     {"filetype": "parquet", "on_malformed": "fail", "nested_lists": "list"},
     {"cursor_lookback": "0s"}, {"cursor_lookback": "1h30m"}, {"cursor_lookback": "1.5h"}, {"cursor_max_known": 1}, {"memory_limit": "64MiB"},
@@ -106,6 +107,9 @@ GOOD = [
     {"tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": True},
 ]
 BAD = [
+    {"bucket": "s3://b"}, {"bucket": "b/t"}, {"bucket": "arn:aws:s3:::b"}, {"bucket": " b"}, {"bucket": "a b"}, {"bucket": ".."},
+    {"bucket": "arn:aws:s3:us-east-1:123456789012:accesspoint/a"}, {"bucket": "https://b.s3.amazonaws.com"}, {"bucket": "b--use1-az4--x-s3"},
+    {"retry_timeout": "2 min"}, {"retry_timeout": ""}, {"retry_timeout": 120},
     {"bucket": ""}, {"region": ""}, {"bucket": None}, {"bucket": ["b"]}, {"rows_per_record": 0},
     {"rows_per_record": -1}, {"rows_per_record": "500"}, {"rows_per_record": 1.5}, {"rows_per_record": 1e300},
     {"rows_per_record": True}, {"concurrency": 0}, {"concurrency": "many"}, {"filetype": "csv"},

@@ -49,27 +49,6 @@ def test_keys_that_are_listed_twice_are_one_object(sync):
     assert_rows(sync(page_keys=4, overlap=2))
 
 
-def test_whole_objects_that_come_chunked(sync):
-    def chunked(answer):
-        answer.chunked = True
-
-    whole = lambda exchange: faults.reads(exchange) and exchange.range is None  # noqa: E731
-    with_all = faults.Spoil(on=whole, change=chunked)
-    # Large enough for a read of its own after that of its footer.
-    text = pa.array([random.Random(i).randbytes(500).hex() for i in range(100)])
-    assert_rows(sync(with_all, objects={"t/x.parquet": parquet(pa.table({"n": range(100), "text": text}))}),
-                list(range(100)))  # fmt: skip
-
-
-def test_an_object_that_is_listed_but_not_found_for_a_while(sync):
-    assert_rows(sync(faults.Refuse(on=faults.of(ONE), times=2, status=404, code="NoSuchKey")))
-
-
-def test_an_object_that_is_listed_but_never_found_fails_the_sync(sync):
-    never = faults.Refuse(on=faults.of(ONE), status=404, code="NoSuchKey")
-    assert_failed_but_for(sync(never, options={"retry_timeout": "1s"}), ONE, OTHERS)
-
-
 def test_no_such_bucket_for_one_object_fails_the_sync(sync):
     lost = faults.Refuse(on=faults.of(ONE), status=404, code="NoSuchBucket")
     assert_failed_but_for(sync(lost, options={"retry_timeout": "1s"}), ONE, OTHERS)
@@ -127,7 +106,7 @@ def large(version=0, **options):
 
 def same_rows(run, table):
     got = pa.Table.from_batches(run.batches).select(table.column_names).sort_by("n")
-    return got.equals(table.cast(got.schema))
+    return got.equals(table)
 
 
 @pytest.mark.parametrize(
@@ -135,30 +114,24 @@ def same_rows(run, table):
 )
 def test_a_large_object_that_is_damaged_once_is_fetched_again(sync, options):
     body, table = large(**options)
-    # At the head of a page: without a CRC that is what can be noticed.
+    # Without a CRC only damage to the head of a page is sure to be noticed.
     offset = 8 if "compression" in options else len(body) // 3
     damage = faults.Damage(on=lambda e: e.key == "t/x.parquet" and e.covers(offset), times=1, offset=offset)
     run = sync(damage, objects={"t/x.parquet": body})
     assert run.ok, run.text
     assert same_rows(run, table)
-    assert not any("t/x.parquet" in warning and "corrupt" in warning for warning in run.warnings)
+    assert "t/x.parquet" not in run.reported
 
 
-def test_a_large_object_that_is_damaged_once_is_fetched_again_by_the_checksum_that_s3_stores(sync):
-    body, table = large()
-    offset = len(body) // 3
-    damage = faults.Damage(on=lambda e: e.key == "t/x.parquet" and e.covers(offset), times=1, offset=offset)
-    run = sync(damage, objects={"t/x.parquet": Stored(body, checksum=crc32(body))})
-    assert "t/x.parquet" in run.reported or same_rows(run, table)
-
-
-@pytest.mark.parametrize("is_large", [True, False])
-def test_an_object_that_is_damaged_each_time_is_never_taken_in_silence(sync, is_large):
-    body = large()[0] if is_large else parquet(numbered(0), compression="NONE", use_dictionary=False)
-    offset = len(body) // 3 if is_large else 60
-    damage = faults.Damage(on=lambda e: e.key == "t/x.parquet" and e.covers(offset), offset=offset)
+@pytest.mark.parametrize("times", [1, faults.NO_LIMIT], ids=["once", "each time"])
+@pytest.mark.parametrize("is_large", [True, False], ids=["large", "small"])
+def test_values_that_contradict_the_checksum_that_s3_stores_are_never_taken_in_silence(sync, is_large, times):
+    plain = {"compression": "NONE", "use_dictionary": False}
+    body, table = large() if is_large else (parquet(numbered(0), **plain), numbered(0))
+    offset = len(body) // 3 if is_large else body.index(b"row 1")
+    damage = faults.Damage(on=lambda e: e.key == "t/x.parquet" and e.covers(offset), times=times, offset=offset)
     run = sync(damage, objects={"t/x.parquet": Stored(body, checksum=crc32(body))}, options={"retry_timeout": "1s"})
-    assert "t/x.parquet" in run.reported
+    assert "t/x.parquet" in run.reported or (times and run.ok and same_rows(run, table))
 
 
 def test_a_server_that_ignores_if_match_mixes_no_two_contents(stand_in_plugin):
@@ -193,7 +166,7 @@ def test_folders_that_differ_in_case_only_fail_and_are_named_while_others_arrive
     assert not run.ok
     assert run.tables == ["t"]
     assert run.values("t") == [5, 6, 7]
-    assert "Data/" in run.reported and "data/" in run.reported
+    assert "Data" in run.reported and "data" in run.reported
 
 
 def test_table_names_are_at_most_63_bytes_and_stay_the_same(stand_in_plugin):

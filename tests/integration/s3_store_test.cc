@@ -54,7 +54,9 @@ class MinioBucket final : public s3::BucketUnderTest {
  public:
   MinioBucket() : name_(FreshBucket()) {
     store_ = s3::S3Store::Make(Server().OptionsFor(name_)).ValueOrDie();
-    missing_ = s3::S3Store::Make(Server().OptionsFor("no-such-bucket")).ValueOrDie();
+    auto options = Server().OptionsFor("no-such-bucket");
+    options.retry.timeout = std::chrono::milliseconds(300);
+    missing_ = s3::S3Store::Make(options).ValueOrDie();
   }
   s3::ObjectStore& store() override { return *store_; }
   void Put(const std::string& key, std::string_view content) override {

@@ -152,6 +152,43 @@ class Page(Fault):
 
 
 @dataclass
+class Unavailable(Fault):
+    """503 for some seconds, from the first request met on."""
+
+    seconds: float = 0.0
+    _until: float = field(default=0.0, init=False)
+
+    def before(self, exchange):
+        with self._lock:
+            self._until = self._until or time.monotonic() + self.seconds
+        if time.monotonic() < self._until:
+            exchange.answer = Answer(503, "Slow Down", [], b"<Error><Code>SlowDown</Code></Error>")
+
+
+@dataclass
+class IgnoreIfMatch(Fault):
+    """Answers reads as a server would that does not know the header; asks the real one through `s3`, a client."""
+
+    s3: object = None
+    bucket: str = ""
+
+    def before(self, exchange):
+        part = {"Range": exchange.headers["range"]} if "range" in exchange.headers else {}
+        found = self.s3.get_object(Bucket=self.bucket, Key=exchange.key, **part)
+        head = found["ResponseMetadata"]
+        headers = [(n, v) for n, v in head["HTTPHeaders"].items() if n in {"etag", "content-range"}]
+        exchange.answer = Answer(head["HTTPStatusCode"], "OK", headers, found["Body"].read())
+
+
+@dataclass
+class Chunks(Fault):
+    """The answer comes in chunks, without its length."""
+
+    def after(self, exchange):
+        exchange.answer.chunked = True
+
+
+@dataclass
 class Expiry(Fault):
     """The server takes no key for longer than some seconds after it has seen it first."""
 
