@@ -3,9 +3,10 @@ import os
 
 import boto3  # noqa: F401, imported before the environment is scrubbed
 import pytest
-from harness import secrets
+from harness import delivery, secrets, stand_in_s3
 from harness.cli import Workspace, spec_for
 from harness.minio import Minio
+from harness.plugin import Plugin
 
 for _name in [n for n in os.environ if n.startswith("AWS_")]:
     del os.environ[_name]
@@ -57,6 +58,20 @@ def workspace(tmp_path, minio):
 def spec(minio, bucket):
     """Makes the source's spec for the test's bucket: spec(path_prefix="a/")."""
     return lambda **more: {**spec_for(minio, bucket), **more}
+
+
+@pytest.fixture
+def stand_in_plugin():
+    """A plugin that a StandInS3 lets in, without the CLI."""
+    with Plugin(stand_in_s3.environment()) as plugin:
+        yield plugin
+
+
+@pytest.fixture
+def stand_in_backend(stand_in_plugin):
+    """Keeps the state of that plugin's syncs."""
+    with delivery.state_server(stand_in_plugin) as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter):

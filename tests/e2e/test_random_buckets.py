@@ -11,14 +11,12 @@ import pyarrow as pa
 import pytest
 from harness import delivery
 from harness.cli import Workspace
-from harness.plugin import Plugin
 from harness.random_bucket import RandomBucket
-from harness.stand_in_s3 import StandInS3
 from harness.state import BACKEND, TABLE
 
 SYNCS = 3
 # The parts run side by side, each with one plugin for all its buckets.
-PARTS, BUCKETS_OF_A_PART = 4, 40
+PARTS, BUCKETS_OF_A_PART = 4, 30
 BUCKETS_WITH_THE_CLI = 12
 COLUMNS = ("n", "text", "v", "_cq_id")
 
@@ -29,18 +27,6 @@ def seed(record_property):
     print("CQ_RANDOM_SEED =", chosen)
     record_property("CQ_RANDOM_SEED", chosen)
     return chosen
-
-
-@pytest.fixture
-def plugin():
-    with Plugin(StandInS3().environment()) as running:
-        yield running
-
-
-@pytest.fixture
-def backend(plugin):
-    with delivery.state_server(plugin) as server:
-        yield server
 
 
 def chosen(buckets):
@@ -77,10 +63,10 @@ def report(seed, number, wrong, bucket):
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_random_buckets_lose_double_and_change_no_row(plugin, backend, seed, part):
+def test_random_buckets_lose_double_and_change_no_row(stand_in_plugin, stand_in_backend, seed, part):
     failures = []
     for number in chosen(range(part * BUCKETS_OF_A_PART, (part + 1) * BUCKETS_OF_A_PART)):
-        wrong, bucket = complaints(plugin, backend, seed, number)
+        wrong, bucket = complaints(stand_in_plugin, stand_in_backend, seed, number)
         if wrong:
             failures.append(report(seed, number, wrong, bucket))
     if failures:
@@ -97,7 +83,7 @@ def test_random_buckets_through_the_cli(tmp_path, seed, number):
             run = workspace.sync(bucket.server.spec(**bucket.step()), write_mode="overwrite",
                                  deterministic_cq_id=True, backend_options=BACKEND)  # fmt: skip
             ok = run.exit_code == 0
-            reported = "\n".join([run.output, *map(str, run.log)])
+            reported = "\n".join([*run.errors, *(str(line) for line in run.log if line.get("level") in ("warn", "error"))])
             wrong = bucket.settle(ok, reported, stored=True if ok else None)
             wrong += bucket.wrong_rows(stored_rows(run))
             if wrong:
@@ -134,8 +120,11 @@ def altered(batches):
     "tamper, complaint",
     [(without_an_object, "rows are missing"), (doubled, "is there 2 times"), (altered, "is wrong")],
 )
-def test_the_reference_sees_what_happens_between_plugin_and_destination(plugin, backend, tamper, complaint):
+def test_the_reference_sees_what_happens_between_plugin_and_destination(
+    stand_in_plugin, stand_in_backend, tamper, complaint
+):
     for number, action in enumerate([lambda batches: batches, tamper]):
         with RandomBucket("calm", calm=True) as bucket, delivery.Receiver() as receiver:
-            wrong = sync(plugin, bucket, receiver, backend.backend(f"{TABLE}_{number}"), 1, action)
+            state = stand_in_backend.backend(f"{TABLE}_{number}")
+            wrong = sync(stand_in_plugin, bucket, receiver, state, 1, action)
         assert any(complaint in each for each in wrong) == (action is tamper), wrong

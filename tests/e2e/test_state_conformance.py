@@ -1,12 +1,8 @@
 """Section "State" of docs/conformance.md: what is kept at the backend, and what becomes of it."""
 
-import json
-
-import grpc
 import pytest
 from cloudquery.plugin_v3 import plugin_pb2 as pb
-from cloudquery.plugin_v3 import plugin_pb2_grpc
-from destination.server import make_server
+from harness import delivery
 from harness.objects import numbered, parquet, put_all
 from harness.plugin import Plugin, failing, read_batches, read_schema, table_name
 from harness.state import (
@@ -109,23 +105,6 @@ def test_without_a_backend_every_sync_is_full_and_leaves_no_state(workspace, s3,
         assert run.counts() == {"t": 3 * i}
 
 
-class Destination:
-    """The destination as a server of the test's own, to keep state at."""
-
-    def __init__(self, folder, socket):
-        self.connection = f"unix:{socket}"
-        self._server = make_server()
-        self._server.add_insecure_port(self.connection)
-        self._server.start()
-        self._channel = grpc.insecure_channel(self.connection)
-        stub = plugin_pb2_grpc.PluginStub(self._channel)
-        stub.Init(pb.Init.Request(spec=json.dumps({"path": str(folder / "state.duckdb")}).encode()))
-
-    def close(self):
-        self._channel.close()
-        self._server.stop(grace=None).wait()
-
-
 @pytest.fixture
 def plugin(minio):
     with Plugin(minio.environment()) as running:
@@ -133,10 +112,9 @@ def plugin(minio):
 
 
 @pytest.fixture
-def backend(tmp_path, plugin):
-    destination = Destination(tmp_path, plugin.folder / "state.sock")
-    yield destination
-    destination.close()
+def backend(plugin):
+    with delivery.state_server(plugin) as server:
+        yield server
 
 
 def rows_in(messages):
@@ -148,9 +126,8 @@ def test_with_a_backend_tables_are_incremental_and_are_migrated_when_nothing_is_
 ):
     put(s3, bucket, {"t/a.parquet": 0, "u/b.parquet": 10})
     plugin.init(spec())
-    options = pb.Sync.BackendOptions(table_name=TABLE, connection=backend.connection)
     for rows in (6, 0):
-        messages = list(plugin.sync(backend=options))
+        messages = list(plugin.sync(backend=backend.backend(TABLE)))
         schemas = [read_schema(m.migrate_table.table) for m in messages if m.HasField("migrate_table")]
         assert sorted(map(table_name, schemas)) == ["t", "u"]
         assert {s.metadata.get(b"cq:extension:incremental") for s in schemas} == {b"true"}

@@ -88,7 +88,10 @@ class FaultyServer(Loopback):
                     fault.after(exchange)
                 self.send(exchange.answer)
 
-            do_HEAD = do_GET
+            def do_HEAD(self):
+                """Not counted, and no fault meets it."""
+                exchange = server._exchange(self)
+                self.send(server.ask(self, exchange))
 
             def send(self, answer):
                 self.send_response_only(answer.status, answer.reason)

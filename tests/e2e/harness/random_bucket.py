@@ -233,7 +233,7 @@ class RandomBucket:
             "NoSuchKey for a while": faults.Refuse(**twice, status=404, code="NoSuchKey"),
             "reset": faults.Cut(**twice, after_share=share, end="reset"),
             "too short": faults.Cut(**twice, after_share=share, end="close"),
-            "chunked": faults.Spoil(on=lambda e: e.key == key and e.range is None, change=chunked),
+            "chunked": faults.Chunks(on=lambda e: e.key == key and e.range is None),
             "replaced": faults.Act(on=this, times=1, act=lambda _: self._replace(key)),
             "another appears": faults.Act(on=this, times=1, act=lambda _: self._appear_meanwhile()),
         }
@@ -365,7 +365,3 @@ def body_of(generation, **options):
 def offset_of(body, number):
     """Where the number stands in a body without encoding."""
     return body.index(struct.pack("<q", number))
-
-
-def chunked(answer):
-    answer.chunked = answer.status == 200

@@ -25,6 +25,12 @@ RESTORED_UNTIL = datetime.datetime(2040, 12, 21, tzinfo=datetime.timezone.utc)
 ASYNC_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 
 
+def environment():
+    """What a plugin needs to be let in."""
+    secret = secrets.register(SECRET_KEY, "the secret key of the stand-in S3")
+    return {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": secret}
+
+
 def now():
     """As S3 dates objects: in whole seconds."""
     return datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
@@ -67,7 +73,6 @@ class StandInS3(FaultyServer):
         self.overlap = overlap
         self.checks_if_match = checks_if_match
         self.put(objects or {})
-        secrets.register(SECRET_KEY, "the secret key of the stand-in S3")
         super().__init__(*faults)
 
     def put(self, objects):
@@ -79,8 +84,7 @@ class StandInS3(FaultyServer):
         self.objects.pop(key, None)
 
     def environment(self):
-        """What a plugin needs to be let in."""
-        return {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+        return environment()
 
     def spec(self, **more):
         """The source's spec for the bucket."""
