@@ -42,8 +42,8 @@ bool IsRegionName(std::string_view text);
 inline constexpr std::string_view kBucketPattern = "^[A-Za-z0-9._-]{1,255}$";
 inline constexpr std::string_view kNotABucketPattern = "^[.][.]?$|--x-s3$";
 
-/// A sentence about what to write instead of a bucket's name that cannot be used; empty when it can,
-/// or when there is none.
+/// A sentence about what to write instead of a bucket's name that cannot be used; empty when it
+/// can, or when there is none.
 std::string BucketAdvice(std::string_view bucket);
 
 /// kConfig when bucket, region or endpoint cannot be used.
