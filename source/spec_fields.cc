@@ -87,8 +87,8 @@ std::vector<SpecField> MakeFields() {
       {.name = "concurrency",
        .title = "Concurrency",
        .description =
-           "Most requests to S3 in flight at a time, over all tables. Negative: no limit but "
-           "that of memory.",
+           "Most requests to S3 in flight at a time, over all tables; never more than 512, nor more "
+           "than memory and the system's limit of threads allow. Negative: 512.",
        .member = &Spec::concurrency,
        .allowed = "a whole number of at least 1, or a negative one for no limit",
        .constraints = {{"minimum", -kMaxCount}, {"maximum", kMaxCount}, {"not", {{"const", 0}}}},
