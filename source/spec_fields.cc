@@ -101,9 +101,9 @@ std::vector<SpecField> MakeFields() {
        .examples = {500, 10000}},
       {.name = "concurrency",
        .title = "Concurrency",
-       .description =
-           "Most requests to S3 in flight at a time, over all tables. Negative: no limit but "
-           "that of memory.",
+       .description = "Most requests to S3 in flight at a time, over all tables; never more than "
+                      "512, nor more "
+                      "than memory and the system's limit of threads allow. Negative: 512.",
        .member = &Spec::concurrency,
        .allowed = "a whole number of at least 1, or a negative one for no limit",
        .constraints = {{"minimum", -kMaxCount}, {"maximum", kMaxCount}, {"not", {{"const", 0}}}},
