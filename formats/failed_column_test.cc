@@ -13,7 +13,6 @@ namespace formats {
 namespace {
 
 using base::ErrorKind;
-using base::HasMessage;
 using base::IsError;
 using base::MessageOf;
 using testing::StartsWith;

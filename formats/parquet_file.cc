@@ -182,7 +182,8 @@ arrow::Status ParquetFile::Parse(const arrow::Buffer& tail, int64_t object_bytes
   for (int i = 0; i < metadata_->num_row_groups(); ++i) ARROW_RETURN_NOT_OK(AddRowGroup(i));
   // Some writers leave the count of the file at 0. The rows are in the row groups.
   if (rows_ != metadata_->num_rows()) {
-    warnings_.push_back("the footer's number of rows is not that of its row groups, which count");
+    warnings_.emplace_back(
+        "the footer's number of rows is not that of its row groups, which count");
   }
   return MakeSchema();
 }
@@ -273,17 +274,17 @@ int64_t ParquetFile::BatchRows(int row_group, int64_t target_bytes) const {
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ParquetFile::Read(
     int row_group, std::shared_ptr<arrow::io::RandomAccessFile> file,
     const ReadOptions& options) const {
-  return OpenRowGroup(
-      {.owner = shared_from_this(),
-       .metadata = metadata_,
-       .row_group = row_group,
-       .rows = row_groups_[row_group].rows,
-       .largest_chunk_bytes = largest_chunk_bytes_[row_group],
-       .chunks = std::span(chunks_).subspan(size_t(row_group) * leaf_columns_, leaf_columns_),
-       .decoded_schema = decoded_schema_,
-       .schema = schema_,
-       .file = std::move(file)},
-      BatchRows(row_group, options.batch_bytes), options);
+  return OpenRowGroup({.owner = shared_from_this(),
+                       .metadata = metadata_,
+                       .row_group = row_group,
+                       .rows = row_groups_[row_group].rows,
+                       .largest_chunk_bytes = largest_chunk_bytes_[row_group],
+                       .chunks = std::span(chunks_).subspan(
+                           static_cast<size_t>(row_group) * leaf_columns_, leaf_columns_),
+                       .decoded_schema = decoded_schema_,
+                       .schema = schema_,
+                       .file = std::move(file)},
+                      BatchRows(row_group, options.batch_bytes), options);
 }
 
 }  // namespace formats
