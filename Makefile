@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # Of fuzzing, for each target; set here since bash has a variable of this name.
 SECONDS = 60
 
-.PHONY: setup build test check-all demo bench fuzz format lint clean help
+.PHONY: setup build test check-all check-debian13 demo bench fuzz format lint clean help
 
 setup: ## bring this machine to a state that builds, tests, lints and runs the demo
 	@scripts/setup --tests --lint
@@ -20,6 +20,9 @@ check-all: ## every test, plain and with address, undefined-behaviour and thread
 	@scripts/test release
 	@scripts/test asan
 	@scripts/test tsan
+
+check-debian13: ## build in a root of Debian 13 and sync there; as root, with debootstrap
+	@scripts/check-debian13
 
 demo: ## sync a local S3 server with sample data into DuckDB and show the result
 	@scripts/demo
@@ -40,4 +43,4 @@ clean: ## remove everything built, but for the tools in .tools
 	@rm -rf build .demo
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

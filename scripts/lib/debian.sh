@@ -7,7 +7,7 @@ build_packages=(
   libbenchmark-dev libgmock-dev libgtest-dev
 )
 lint_packages=(clang-format clang-tidy)
-fuzz_packages=(clang libclang-rt-14-dev)
+fuzz_packages=(clang libclang-rt-dev)
 
 # install_debian_packages PACKAGE...: installs those that are missing.
 install_debian_packages() {
