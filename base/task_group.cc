@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/exceptions.h"
+
 namespace base {
 
 TaskGroup::TaskGroup(std::stop_token stop)
@@ -13,7 +15,7 @@ void TaskGroup::Submit(ThreadPool& pool, std::function<arrow::Status()> task) {
     ++running_;
   }
   pool.Submit([this, task = std::move(task)]() mutable {
-    const arrow::Status status = task();
+    const arrow::Status status = CatchExceptions(task);
     // What the task holds goes before its end is told.
     task = nullptr;
     End(status);
@@ -28,6 +30,8 @@ void TaskGroup::End(const arrow::Status& status) {
   // Under the lock: Wait may return, and with it `this` go, right after.
   ended_.notify_all();
 }
+
+void TaskGroup::RequestStop() { stop_.request_stop(); }
 
 size_t TaskGroup::running() const {
   const std::lock_guard lock(mutex_);

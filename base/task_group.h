@@ -25,7 +25,10 @@ class TaskGroup {
   std::stop_token stop_token() const { return stop_.get_token(); }
   bool stop_requested() const { return stop_.stop_requested(); }
 
-  /// Runs `task` on `pool`. May be called from a task of the group.
+  void RequestStop();
+
+  /// Runs `task` on `pool`. May be called from a task of the group. What the task throws counts as
+  /// its failure.
   void Submit(ThreadPool& pool, std::function<arrow::Status()> task);
 
   /// Tasks that were submitted and have not ended.

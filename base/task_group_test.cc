@@ -42,6 +42,14 @@ TEST(TaskGroup, GivesTheFirstFailureAndStopsTheOthers) {
   EXPECT_THAT(group.Wait(), HasMessage("0"));
 }
 
+TEST(TaskGroup, WhatATaskThrowsIsItsFailure) {
+  ThreadPool pool(1);
+  TaskGroup group({});
+  group.Submit(pool, []() -> arrow::Status { throw std::bad_alloc(); });
+  EXPECT_THAT(group.Wait(), IsError(ErrorKind::kLimit));
+  EXPECT_TRUE(group.stop_requested());
+}
+
 TEST(TaskGroup, IsStoppedByItsParent) {
   std::stop_source parent;
   TaskGroup group(parent.get_token());

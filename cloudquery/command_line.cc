@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/exceptions.h"
 #include "base/text.h"
 #include "cloudquery/outgoing.h"
 #include "cloudquery/package.h"
@@ -117,7 +118,7 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
     std::cerr << info.team << "/source/" << info.name << "@" << info.version << "\n";
     return 0;
   }
-  return Report(CatchExceptions([&] {
+  return Report(base::CatchExceptions([&] {
     if (app.got_subcommand("doc")) {
       return WithSource(info, make_source,
                         [&](Source& source) { return WriteTableDocs(doc.directory, source); });

@@ -1,9 +1,5 @@
 #include "cloudquery/outgoing.h"
 
-#include <exception>
-#include <new>
-#include <nlohmann/json.hpp>
-
 #include "base/error.h"
 #include "base/text.h"
 
@@ -39,26 +35,6 @@ grpc::Status ToGrpcStatus(const arrow::Status& status, grpc::StatusCode code) {
   if (status.ok()) return grpc::Status::OK;
   if (base::KindOf(status) == base::ErrorKind::kCancelled) code = grpc::StatusCode::CANCELLED;
   return grpc::Status(code, StatusText(base::MessageOf(status)));
-}
-
-arrow::Status StatusOfException() {
-  static constexpr char kReport[] = "; this is a fault of the plugin, please report it";
-  try {
-    throw;
-  } catch (const std::bad_alloc&) {
-    return base::MakeError(base::ErrorKind::kLimit,
-                           "out of memory; lower memory_limit or concurrency, or give the plugin "
-                           "more memory");
-  } catch (const nlohmann::json::exception& error) {
-    return base::MakeError(base::ErrorKind::kOther,
-                           "unexpected JSON error " + std::to_string(error.id) + kReport);
-  } catch (const std::exception& error) {
-    return base::MakeError(base::ErrorKind::kOther,
-                           std::string("unexpected error: ") + error.what() + kReport);
-  } catch (...) {
-    return base::MakeError(base::ErrorKind::kOther,
-                           std::string("unexpected error of unknown type") + kReport);
-  }
 }
 
 }  // namespace cloudquery

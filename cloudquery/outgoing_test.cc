@@ -57,14 +57,5 @@ TEST(Outgoing, ATextOfAMessageIsCutAtACharacter) {
   EXPECT_TRUE(base::IsValidUtf8(text));
 }
 
-TEST(Outgoing, WhatIsThrownBecomesAStatusOrAResult) {
-  const arrow::Status status = CatchExceptions([]() -> arrow::Status { throw std::bad_alloc(); });
-  EXPECT_THAT(status, base::IsError(base::ErrorKind::kLimit));
-  const arrow::Result<int> result =
-      CatchExceptions([]() -> arrow::Result<int> { throw std::runtime_error("odd"); });
-  EXPECT_THAT(result, base::IsError(base::ErrorKind::kOther));
-  EXPECT_EQ(*CatchExceptions([]() -> arrow::Result<int> { return 7; }), 7);
-}
-
 }  // namespace
 }  // namespace cloudquery

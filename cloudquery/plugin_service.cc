@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/exceptions.h"
 #include "base/thread.h"
 #include "cloudquery/outgoing.h"
 #include "cloudquery/record_encoder.h"
@@ -120,7 +121,7 @@ grpc::Status PluginService::GetVersion(grpc::ServerContext*, const pb::GetVersio
 
 grpc::Status PluginService::GetSpecSchema(grpc::ServerContext*, const pb::GetSpecSchema::Request*,
                                           pb::GetSpecSchema::Response* response) {
-  const arrow::Status status = CatchExceptions([&] {
+  const arrow::Status status = base::CatchExceptions([&] {
     response->set_json_schema(source_.SpecSchema());
     return arrow::Status::OK();
   });
@@ -132,7 +133,7 @@ grpc::Status PluginService::Init(grpc::ServerContext*, const pb::Init::Request* 
   if (auto refused = Acquire(/*needs_init=*/false, grpc::StatusCode::INTERNAL); !refused.ok()) {
     return refused;
   }
-  const arrow::Status status = CatchExceptions([&] {
+  const arrow::Status status = base::CatchExceptions([&] {
     log_.SetInvocationId(request->invocation_id());
     return source_.Init({.spec_json = request->spec(),
                          .no_connection = request->no_connection(),
@@ -150,7 +151,7 @@ grpc::Status PluginService::GetTables(grpc::ServerContext* context,
   if (auto refused = Acquire(/*needs_init=*/true, grpc::StatusCode::INTERNAL); !refused.ok()) {
     return refused;
   }
-  const arrow::Status status = CatchExceptions([&]() -> arrow::Status {
+  const arrow::Status status = base::CatchExceptions([&]() -> arrow::Status {
     CallStop stop(context, stop_.get_token());
     ARROW_ASSIGN_OR_RAISE(const auto tables, source_.Tables(FilterOf(*request), stop.token()));
     return AnswerTables(tables, response);
@@ -164,7 +165,7 @@ grpc::Status PluginService::Close(grpc::ServerContext*, const pb::Close::Request
   if (auto refused = Acquire(/*needs_init=*/false, grpc::StatusCode::UNKNOWN); !refused.ok()) {
     return refused;
   }
-  const arrow::Status status = CatchExceptions([&] { return source_.Close(); });
+  const arrow::Status status = base::CatchExceptions([&] { return source_.Close(); });
   const std::lock_guard lock(mutex_);
   initialised_ = false;
   busy_ = false;
@@ -174,7 +175,7 @@ grpc::Status PluginService::Close(grpc::ServerContext*, const pb::Close::Request
 grpc::Status PluginService::TestConnection(grpc::ServerContext* context,
                                            const pb::TestConnection::Request* request,
                                            pb::TestConnection::Response* response) {
-  const arrow::Status status = CatchExceptions([&]() -> arrow::Status {
+  const arrow::Status status = base::CatchExceptions([&]() -> arrow::Status {
     CallStop stop(context, stop_.get_token());
     ARROW_ASSIGN_OR_RAISE(const ConnectionTest test,
                           source_.TestConnection(request->spec(), stop.token()));
@@ -195,7 +196,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* PluginService::Sync(grpc::CallbackSe
   if (auto refused = Acquire(/*needs_init=*/true, grpc::StatusCode::UNKNOWN); !refused.ok()) {
     return new Refusal(refused);
   }
-  const auto started = CatchExceptions([&] { return StartSync(parsed); });
+  const auto started = base::CatchExceptions([&] { return StartSync(parsed); });
   if (started.ok()) return *started;
   Release();
   return new Refusal(ToGrpcStatus(started.status(), grpc::StatusCode::UNKNOWN));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/exceptions.h"
 #include "cloudquery/outgoing.h"
 #include "plugin.pb.h"
 
@@ -62,7 +63,7 @@ std::shared_ptr<SyncCall> SyncCall::Make(bool with_error_messages,
 
 void SyncCall::Run(Source& source, const SyncRequest& request) {
   const arrow::Status status =
-      CatchExceptions([&] { return source.Sync(request, *this, stop_.get_token()); });
+      base::CatchExceptions([&] { return source.Sync(request, *this, stop_.get_token()); });
   source_done_();
   FinishWith(ToGrpcStatus(status, grpc::StatusCode::UNKNOWN));
 }

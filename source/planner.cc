@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/exceptions.h"
 #include "cloudquery/row_ids.h"
 #include "source/find_layout.h"
 
@@ -103,8 +104,10 @@ class Planner::TableLayouts {
     auto plan = std::make_unique<ObjectPlan>();
     plan->generation.listed = &object.listing;
     found.tried = true;
-    found.status = FindLayout(planner_.store_, *table_.layouts, keep_whole ? kTinyObjectBytes : 0,
-                              plan.get(), stop);
+    found.status = base::CatchExceptions([&] {
+      return FindLayout(planner_.store_, *table_.layouts, keep_whole ? kTinyObjectBytes : 0,
+                        plan.get(), stop);
+    });
     if (!found.status.ok()) return;
     found.schema = schemas_.Intern(plan->layout->schema());
     found.warnings = plan->layout->warnings();

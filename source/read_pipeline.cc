@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/exceptions.h"
 #include "base/task_group.h"
 #include "formats/memory_file.h"
 #include "s3/object_file.h"
@@ -63,7 +64,8 @@ class Pipeline {
         sender_(options, context.sink, context.progress) {}
 
   arrow::Status Run() {
-    const arrow::Status admitted = Admit();
+    const arrow::Status admitted = base::CatchExceptions([this] { return Admit(); });
+    if (!admitted.ok()) group_.RequestStop();
     ARROW_RETURN_NOT_OK(group_.Wait());
     ARROW_RETURN_NOT_OK(admitted);
     return group_.stop_requested() ? base::Cancelled() : arrow::Status::OK();
