@@ -84,6 +84,7 @@ class NumbersLayout final : public formats::ObjectLayout {
   const int64_t object_bytes_;
   const int64_t task_bytes_;
   const std::shared_ptr<arrow::Schema> schema_ = arrow::schema({arrow::field("n", arrow::int64())});
+  const std::vector<std::string> warnings_;
 };
 
 class HeaderFinder final : public formats::LayoutFinder {

@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import time
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
@@ -80,8 +81,12 @@ def as_json(keys, token="Token", **more):
             token: keys["AWS_SESSION_TOKEN"], **more}  # fmt: skip
 
 
+def in_seconds(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+
 def in_an_hour():
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+    return in_seconds(3600)
 
 
 def test_keys_in_the_environment(sync, minio):
@@ -183,6 +188,29 @@ def test_a_web_identity_that_has_expired_is_refused_and_not_shown(workspace, pro
     run = workspace.sync(spec_for(trusting_minio, "trusting"), environment=environment)
     assert run.exit_code != 0
     assert f"assuming the role {ROLE}" in run.output and "HTTP 4" in run.output
+
+
+def test_a_web_identity_is_renewed_without_a_signature(sync, workspace, minio):
+    """Over a connection on which the role was assumed meanwhile, signed."""
+    token = secrets.allow(workspace.folder / "token")
+    token.write_text(secrets.register("a-web-identity-token", "a web identity token"))
+    asked = {"AssumeRoleWithWebIdentity": [], "AssumeRole": []}
+
+    def sts(_, path, headers):
+        action = parse_qs(urlsplit(path).query)["Action"][0]
+        asked[action].append(headers.get("Authorization", ""))
+        keys = as_json(minio.temporary(), token="SessionToken", Expiration=in_seconds(4))
+        fields = "".join(f"<{name}>{value}</{name}>" for name, value in keys.items())
+        return f"<{action}Response><{action}Result><Credentials>{fields}</Credentials></{action}Result></{action}Response>"
+
+    with WebServer(sts) as server:
+        environment = {**NO_KEYS, "AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_ROLE_ARN": ROLE,
+                       "AWS_ENDPOINT_URL_STS": server.endpoint}  # fmt: skip
+        run, keys = sync(environment, faults.Delay(seconds=0.4), role_arn=ROLE, concurrency=1)
+    assert_all_rows(run)
+    assert len(keys) > 1
+    assert len(asked["AssumeRoleWithWebIdentity"]) > 1 and not any(asked["AssumeRoleWithWebIdentity"])
+    assert all(signature.startswith("AWS4-HMAC-SHA256 ") for signature in asked["AssumeRole"])
 
 
 def test_the_role_of_a_machine(sync, minio):

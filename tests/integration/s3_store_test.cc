@@ -153,7 +153,10 @@ TEST(S3StoreOnMinio, AnObjectFileReadsTheListedObjectAndNotItsSuccessor) {
       s3::S3Store::Make(Server().OptionsFor(bucket)).ValueOrDie();
   const auto listed = store->List({}, {}).ValueOrDie().objects.at(0);
   base::ThreadPool io(1);
-  s3::ObjectFile file(store, listed, io, {});
+  s3::ObjectFile file(
+      std::make_shared<s3::ObjectReader>(store, listed, /*fresh_connections=*/false,
+                                         /*checksum=*/std::nullopt, std::stop_token()),
+      io);
   EXPECT_EQ(file.ReadAt(4, 100).ValueOrDie()->ToString(), "456789");
   ASSERT_THAT(Server().Put(bucket, "k", "abcdefghij"), IsOk());
   EXPECT_THAT(file.ReadAt(0, 1), IsError(ErrorKind::kChanged));

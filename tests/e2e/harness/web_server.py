@@ -8,7 +8,8 @@ from .loopback import Loopback
 
 class WebServer(Loopback):
     """Use as a context. `answer` is given a request's method, path and headers, and returns the body, as text or
-    as what becomes JSON; None: there is no such page. `requests` holds method and path of all requests."""
+    as what becomes JSON; None: there is no such page. A form that is posted stands behind the path, as a query would.
+    `requests` holds method and path of all requests."""
 
     def __init__(self, answer):
         self.requests = []
@@ -19,8 +20,15 @@ class WebServer(Loopback):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                server.requests.append((self.command, self.path))
-                content = answer(self.command, self.path, self.headers)
+                self.answer(self.path)
+
+            def do_POST(self):
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                self.answer(f"{self.path}?{form}")
+
+            def answer(self, path):
+                server.requests.append((self.command, path))
+                content = answer(self.command, path, self.headers)
                 body = (content if isinstance(content, str) else json.dumps(content)).encode()
                 self.send_response_only(404 if content is None else 200)
                 self.send_header("Content-Length", str(len(body)))
