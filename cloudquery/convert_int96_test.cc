@@ -107,7 +107,7 @@ TEST(Int96, IsConvertedInsideListsStructsAndMaps) {
   const auto type = values->type();
   const auto micros = FromJson(arrow::timestamp(arrow::TimeUnit::MICRO), "[1, null]");
   const auto offsets = FromJson(arrow::int32(), "[0, 2]");
-  const auto keys = FromJson(arrow::utf8(), R"(["a", "b"]));
+  const auto keys = FromJson(arrow::utf8(), R"(["a", "b"])");
   ExpectEqual(*Convert(arrow::ListArray::FromArrays(*offsets, *values).ValueOrDie()).ValueOrDie(),
               *arrow::ListArray::FromArrays(*offsets, *micros).ValueOrDie());
   ExpectEqual(
