@@ -342,10 +342,15 @@ TEST(ReadableSchema, OtherColumnsOfAFileThatIsChangedKeepTheirTypes) {
   const auto times = std::make_shared<arrow::ChunkedArray>(at.Finish().ValueOrDie());
   const auto with_times =
       table->AddColumn(1, arrow::field("at", times->type()), times).ValueOrDie();
-  for (const bool stored : {true, false}) {
-    const auto read =
-        Read(WriteParquet(*with_times, {.stored_arrow_schema = stored, .int96 = true}));
+  for (const int options : {0, 1, 2, 3, 4, 5, 6, 7}) {
+    const auto read = Read(WriteParquet(*with_times, {.dictionary = (options & 1) != 0,
+                                                      .stored_arrow_schema = (options & 2) != 0,
+                                                      .int96 = true,
+                                                      .pages_v2 = (options & 4) != 0}));
     EXPECT_TRUE(read->field(1)->type()->Equals(base::Int96Type()));
+    const auto stored = Stored(*read->column(1)->chunk(0));
+    ASSERT_EQ(stored.size(), 1000U);
+    EXPECT_EQ(stored[7], (parquet::Int96{{7, 0, 2'440'588}}));
     EXPECT_TRUE(read->RemoveColumn(1).ValueOrDie()->Equals(*Read(WriteParquet(*table))));
   }
 }
