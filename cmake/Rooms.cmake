@@ -1,5 +1,5 @@
-# One folder is one room: a static library of its sources and one GoogleTest executable of the *_test.cc
-# files beside them.
+# One folder is one room, with its sub-folders: a static library of its sources and one GoogleTest executable
+# of the *_test.cc files beside them and of the test doubles in folders named testing.
 
 add_library(cq_options INTERFACE)
 target_include_directories(cq_options INTERFACE ${CMAKE_SOURCE_DIR})
@@ -24,9 +24,9 @@ endif()
 # cq_room(NAME DEPENDS <targets its users see too> USES <targets only its sources see>)
 function(cq_room name)
   cmake_parse_arguments(ROOM "" "" "DEPENDS;USES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
-  set(test_file "[/_]test(ing)?\\.cc$") # thing_test.cc, and testing.cc for what several tests share
+  set(test_file "(_test\\.cc|/testing/[^/]*\\.cc)$")
   list(FILTER sources EXCLUDE REGEX "${test_file}")
   list(FILTER tests INCLUDE REGEX "${test_file}")
   add_library(${name} STATIC ${sources})

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/testing.h"
-#include "formats/fixtures.h"
+#include "formats/parquet/fixtures.h"
 
 namespace formats {
 namespace {

@@ -133,4 +133,7 @@ class Format {
   virtual std::unique_ptr<LayoutFinder> MakeLayoutFinder() const = 0;
 };
 
+/// The format that `filetype` names; null: there is none.
+std::shared_ptr<const Format> FindFormat(std::string_view filetype);
+
 }  // namespace formats

@@ -7,7 +7,7 @@
 #include "base/testing.h"
 #include "s3/memory_store.h"
 #include "source/s3_source.h"
-#include "source/testing.h"
+#include "source/testing/testing.h"
 
 namespace source {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "formats/parquet_format.h"
+#include "formats/format.h"
 
 namespace source {
 namespace {
@@ -42,11 +42,10 @@ bool IsOfOneObject(const arrow::Status& status) {
          kind == base::ErrorKind::kChanged;
 }
 
-arrow::Status ReadOneByte(s3::ObjectStore& store, const std::string& prefix,
-                          const std::stop_token& stop) {
+arrow::Status ReadOneByte(s3::ObjectStore& store, const Spec& spec, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const s3::ListPage page,
-                        store.List({.prefix = prefix, .max_keys = kListedKeys}, stop));
-  const auto format = formats::ParquetFormat();
+                        store.List({.prefix = spec.path_prefix, .max_keys = kListedKeys}, stop));
+  const auto format = formats::FindFormat(spec.filetype);
   int tries = 0;
   for (const s3::ObjectInfo& object : page.objects) {
     if (!format->Owns(object.key) || object.size_bytes == 0 || s3::IsArchived(object)) continue;
@@ -94,7 +93,7 @@ arrow::Result<cloudquery::ConnectionTest> TestSpec(std::string_view spec_json,
   if (!spec.ok()) return Failed("INVALID_SPEC", spec.status());
   const auto store = make_store(*spec);
   if (!store.ok()) return Failed(FailureCodeOf(store.status()), store.status());
-  const arrow::Status read = ReadOneByte(**store, spec->path_prefix, stop);
+  const arrow::Status read = ReadOneByte(**store, *spec, stop);
   if (base::KindOf(read) == base::ErrorKind::kCancelled) return read;
   if (!read.ok()) return Failed(FailureCodeOf(read), read);
   return cloudquery::ConnectionTest{.success = true};

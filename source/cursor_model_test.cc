@@ -10,7 +10,7 @@
 #include "source/cursor_codec.h"
 #include "source/sharding.h"
 #include "source/table_state.h"
-#include "source/testing.h"
+#include "source/testing/testing.h"
 
 namespace source {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "source/listing.h"
+#include "s3/listing.h"
 #include "source/table_naming.h"
 
 namespace source {
@@ -76,7 +76,7 @@ arrow::Result<Discovery> DiscoverTables(s3::ObjectStore& store, const formats::F
                                         const std::string& prefix, base::ThreadPool& io,
                                         std::stop_token stop) {
   DiscoveryBuilder builder(format);
-  ARROW_RETURN_NOT_OK(ListAll(
+  ARROW_RETURN_NOT_OK(s3::ListAll(
       store, {.prefix = prefix}, io,
       [&](std::vector<s3::ObjectInfo> page) {
         for (s3::ObjectInfo& object : page) builder.Add(std::move(object));

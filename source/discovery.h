@@ -40,7 +40,7 @@ class DiscoveryBuilder {
   std::vector<std::string> warnings_;
 };
 
-/// Lists all keys with the prefix on the threads of `io`, see source/listing.h.
+/// Lists all keys with the prefix on the threads of `io`, see s3/listing.h.
 [[nodiscard]] arrow::Result<Discovery> DiscoverTables(s3::ObjectStore& store,
                                                       const formats::Format& format,
                                                       const std::string& prefix,

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
-#include "formats/parquet_format.h"
+#include "formats/format.h"
 #include "s3/memory_store.h"
 
 namespace source {
@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 
 Discovery DiscoveryOf(const std::vector<std::string>& keys, int64_t size_bytes = 10) {
-  DiscoveryBuilder builder(*formats::ParquetFormat());
+  DiscoveryBuilder builder(*formats::FindFormat("parquet"));
   for (const std::string& key : keys) builder.Add({.key = key, .size_bytes = size_bytes});
   return builder.Finish();
 }
@@ -66,7 +66,7 @@ s3::ObjectInfo Modified(const std::string& key, int64_t seconds, const std::stri
 }
 
 TEST(Discovery, AKeyThatIsListedTwiceIsOneObject) {
-  DiscoveryBuilder builder(*formats::ParquetFormat());
+  DiscoveryBuilder builder(*formats::FindFormat("parquet"));
   builder.Add(Modified("a/1.parquet", 1, "old"));
   builder.Add(Modified("a/2.parquet", 1, "only"));
   builder.Add(Modified("a/1.parquet", 2, "new"));
@@ -108,7 +108,7 @@ TEST(DiscoverTables, ReadsAllPagesUnderThePrefix) {
   for (int i = 0; i < 2500; ++i) store.Put("data/" + std::to_string(i) + ".parquet", "x");
   store.Put("database/x.parquet", "x");
   store.Put("other/x.parquet", "x");
-  const auto discovery = DiscoverTables(store, *formats::ParquetFormat(), "data", io, {});
+  const auto discovery = DiscoverTables(store, *formats::FindFormat("parquet"), "data", io, {});
   ASSERT_THAT(discovery, base::IsOk());
   EXPECT_THAT(Names(*discovery), ElementsAre("data", "database"));
   EXPECT_EQ(discovery->tables[0].objects.size(), 2500u);
@@ -118,7 +118,7 @@ TEST(DiscoverTables, PassesOnTheStoresErrors) {
   base::ThreadPool io(4);
   s3::MemoryStore store;
   store.DeleteBucket();
-  EXPECT_THAT(DiscoverTables(store, *formats::ParquetFormat(), "", io, {}),
+  EXPECT_THAT(DiscoverTables(store, *formats::FindFormat("parquet"), "", io, {}),
               base::IsError(base::ErrorKind::kNotFound));
 }
 

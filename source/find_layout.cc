@@ -38,7 +38,7 @@ arrow::Status FindLayout(s3::ObjectStore& store, formats::LayoutFinder& finder, 
       return arrow::Status::OK();
     }
     if (base::KindOf(found.status()) == base::ErrorKind::kChanged) {
-      ARROW_RETURN_NOT_OK(Renew(store, plan->generation, stop));
+      ARROW_RETURN_NOT_OK(s3::Relist(store, plan->generation, stop));
     } else if (MayBeDamage(found.status()) && !plan->fresh &&
                plan->generation.info().size_bytes > 0) {
       plan->fresh = true;

@@ -22,7 +22,7 @@ bool MayBeDamage(const arrow::Status& status);
 /// Sets layout and content of `plan`. Goes on to the object's new content when it has changed.
 /// Fetches once more, on a new connection, what looks damaged. Objects of up to `whole_bytes` are
 /// read whole, with one request, and their checksum is verified. Errors are those of the store, of
-/// Renew and of LayoutFinder.
+/// s3::Relist and of LayoutFinder.
 [[nodiscard]] arrow::Status FindLayout(s3::ObjectStore& store, formats::LayoutFinder& finder,
                                        int64_t whole_bytes, ObjectPlan* plan,
                                        const std::stop_token& stop);

@@ -37,9 +37,9 @@ Severity SeverityOf(base::ErrorKind kind, const FailurePolicy& policy) {
   }
 }
 
-void Outcomes::Delivered(PlannedObject& object, const Generation& generation) {
+void Outcomes::Delivered(PlannedObject& object, const s3::Generation& generation) {
   object.outcome = Outcome::kDelivered;
-  object.delivered = generation.renewed;
+  object.delivered = generation.relisted;
 }
 
 void Outcomes::Failed(const PlannedTable& table, PlannedObject& object,

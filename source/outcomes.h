@@ -43,7 +43,7 @@ class Outcomes {
       : log_(log), sink_(sink), policy_(policy) {}
 
   /// All rows of this content of the object are with the sink.
-  void Delivered(PlannedObject& object, const Generation& generation);
+  void Delivered(PlannedObject& object, const s3::Generation& generation);
 
   /// `status` must not be OK. A cancellation is no failure of an object and changes nothing.
   void Failed(const PlannedTable& table, PlannedObject& object, const arrow::Status& status);

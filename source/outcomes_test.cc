@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
-#include "source/testing.h"
+#include "source/testing/testing.h"
 
 namespace source {
 namespace {

@@ -14,9 +14,9 @@
 #include "cloudquery/normalizer.h"
 #include "cloudquery/table.h"
 #include "formats/format.h"
+#include "s3/generation.h"
 #include "s3/object_store.h"
 #include "source/cursor.h"
-#include "source/generation.h"
 #include "source/table_schema.h"
 
 namespace source {
@@ -33,7 +33,7 @@ enum class Outcome : uint8_t {
 
 /// What is needed to read an object.
 struct ObjectPlan {
-  Generation generation;
+  s3::Generation generation;
   /// Null when the layouts of all objects take too much memory together; it is found again then.
   std::shared_ptr<const formats::ObjectLayout> layout;
   /// All of a tiny object. Null: to be fetched.

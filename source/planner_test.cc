@@ -5,10 +5,10 @@
 #include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_primitive.h"
 #include "base/testing.h"
-#include "formats/parquet_format.h"
+#include "formats/format.h"
 #include "s3/memory_store.h"
 #include "source/discovery.h"
-#include "source/testing.h"
+#include "source/testing/testing.h"
 
 namespace source {
 namespace {
@@ -27,7 +27,7 @@ class PlannerTest : public testing::Test {
  protected:
   // All objects are to be read unless `decision` says otherwise.
   void Discover(Decision decision = Decision::kRead) {
-    auto discovery = DiscoverTables(store_, *formats::ParquetFormat(), "", io_, {});
+    auto discovery = DiscoverTables(store_, *formats::FindFormat("parquet"), "", io_, {});
     tables_ = std::move(discovery->tables);
     for (PlannedTable& table : tables_) {
       for (PlannedObject& object : table.objects) object.decision = decision;
@@ -35,7 +35,7 @@ class PlannerTest : public testing::Test {
   }
 
   arrow::Status Plan(PlanOptions options = {}) {
-    Planner planner(store_, *formats::ParquetFormat(), io_, options);
+    Planner planner(store_, *formats::FindFormat("parquet"), io_, options);
     EXPECT_THAT(planner.Plan(tables_, outcomes_, &warnings_, {}), IsOk());
     return outcomes_.Result();
   }

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/refuse_threads.h"
-#include "source/testing.h"
+#include "source/testing/testing.h"
 
 namespace source {
 namespace {

@@ -9,7 +9,7 @@
 #include "arrow/result.h"
 #include "base/task_group.h"
 #include "base/thread_pool.h"
-#include "formats/memory_file.h"
+#include "formats/ranges_file.h"
 #include "s3/object_reader.h"
 
 namespace source {

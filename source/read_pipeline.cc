@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/exceptions.h"
 #include "base/task_group.h"
-#include "formats/memory_file.h"
+#include "formats/ranges_file.h"
 #include "s3/object_file.h"
 #include "source/find_layout.h"
 #include "source/object_read.h"
@@ -313,7 +313,7 @@ class Pipeline {
     auto object = std::make_shared<ObjectRead>(old.table, old.object,
                                                ObjectPlan{.generation = old.plan.generation});
     const arrow::Status renewed =
-        Renew(*context_.store, object->plan.generation, group_.stop_token());
+        s3::Relist(*context_.store, object->plan.generation, group_.stop_token());
     if (!renewed.ok()) {
       object->Fail(renewed);
       Finish(*object);

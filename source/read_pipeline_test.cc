@@ -11,9 +11,9 @@
 
 #include "base/testing.h"
 #include "s3/memory_store.h"
-#include "source/numbers_format_testing.h"
 #include "source/sync.h"
-#include "source/testing.h"
+#include "source/testing/numbers_format.h"
+#include "source/testing/testing.h"
 
 namespace source {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "arrow/io/memory.h"
 #include "base/testing.h"
-#include "source/numbers_format_testing.h"
-#include "source/testing.h"
+#include "source/testing/numbers_format.h"
+#include "source/testing/testing.h"
 
 namespace source {
 namespace {

@@ -8,7 +8,7 @@
 #include "arrow/array.h"
 #include "base/testing.h"
 #include "s3/memory_store.h"
-#include "source/testing.h"
+#include "source/testing/testing.h"
 
 namespace source {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory_budget.h"
-#include "formats/parquet_format.h"
+#include "formats/format.h"
 #include "source/cursor_codec.h"
 #include "source/increment.h"
 #include "source/memory_shares.h"
@@ -63,7 +63,7 @@ arrow::Status ArchivedError(const s3::ObjectInfo& object) {
 
 arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& version) {
   SyncOptions options{
-      .format = formats::ParquetFormat(),
+      .format = formats::FindFormat(spec.filetype),
       .bucket = spec.bucket,
       .path_prefix = spec.path_prefix,
       .rows_per_record = spec.rows_per_record,

@@ -13,7 +13,7 @@
 #include "arrow/array/builder_primitive.h"
 #include "cloudquery/record_encoder.h"
 #include "cloudquery/row_ids.h"
-#include "formats/parquet_format.h"
+#include "formats/format.h"
 #include "s3/list_xml.h"
 #include "source/cursor.h"
 #include "source/discovery.h"
@@ -114,7 +114,7 @@ void Discovery(benchmark::State& state) {
   size_t bytes = 0;
   for (auto _ : state) {
     const size_t before = mallinfo2().uordblks;
-    source::DiscoveryBuilder builder(*formats::ParquetFormat());
+    source::DiscoveryBuilder builder(*formats::FindFormat("parquet"));
     for (int64_t i = 0; i < kKeys; ++i) builder.Add(Listed(i));
     const source::Discovery discovery = builder.Finish();
     bytes = mallinfo2().uordblks - before;

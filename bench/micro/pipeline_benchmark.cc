@@ -17,7 +17,7 @@
 #include "arrow/io/memory.h"
 #include "arrow/table.h"
 #include "cloudquery/record_encoder.h"
-#include "formats/parquet_format.h"
+#include "formats/format.h"
 #include "parquet/arrow/writer.h"
 #include "s3/memory_store.h"
 #include "source/sync.h"
@@ -102,7 +102,7 @@ void Pipeline(benchmark::State& state) {
   const auto store = Store();
   const auto cpu_threads = static_cast<size_t>(state.range(0));
   cloudquery::Logger log("bench", cloudquery::LogLevel::kError, cloudquery::LogFormat::kJson);
-  const source::SyncOptions options{.format = formats::ParquetFormat(),
+  const source::SyncOptions options{.format = formats::FindFormat("parquet"),
                                     .bucket = "bench",
                                     .rows_per_record = state.range(1),
                                     .io_threads = 8,

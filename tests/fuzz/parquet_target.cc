@@ -8,7 +8,7 @@
 #include "cloudquery/normalizer.h"
 #include "cloudquery/record_encoder.h"
 #include "cloudquery/row_ids.h"
-#include "formats/parquet_file.h"
+#include "formats/parquet/parquet_file.h"
 #include "tests/fuzz/require.h"
 #include "tests/fuzz/targets.h"
 

@@ -1,7 +1,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "formats/parquet_format.h"
+#include "formats/format.h"
 #include "source/cursor_codec.h"
 #include "source/spec.h"
 #include "source/table_naming.h"
@@ -31,7 +31,7 @@ void Spec(std::string_view input) {
 }
 
 void TableName(std::string_view input) {
-  (void)formats::ParquetFormat()->Owns(input);
+  (void)formats::FindFormat("parquet")->Owns(input);
   const std::string name = source::TableNameOf(input).name;
   Require(!name.empty(), "a table has a name");
   for (const char c : name) Require(IsNameCharacter(c), "a name has plain characters only");

@@ -1,0 +1,290 @@
+#include "formats/parquet/parquet_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "arrow/util/compression.h"
+#include "base/error.h"
+#include "formats/parquet/failed_column.h"
+#include "formats/parquet/footer_scan.h"
+#include "formats/parquet/parquet_errors.h"
+#include "formats/parquet/plain_types.h"
+#include "formats/parquet/readable_schema.h"
+#include "formats/parquet/row_group_reader.h"
+#include "formats/parquet/row_size.h"
+#include "parquet/arrow/schema.h"
+#include "parquet/metadata.h"
+#include "parquet/properties.h"
+#include "parquet/schema.h"
+#include "parquet/types.h"
+
+namespace formats {
+namespace {
+
+using arrow::io::ReadRange;
+using base::ErrorKind;
+using base::MakeError;
+
+constexpr std::string_view kMagic = "PAR1";
+constexpr std::string_view kEncryptedMagic = "PARE";
+
+// Writers of parquet-mr before 1.2.9 left the header of the dictionary page out of a chunk's size;
+// this much behind the chunk is read in addition, as the Parquet library does (PARQUET-816).
+constexpr int64_t kMissingHeaderBytes = 100;
+
+constexpr int64_t kMaxBatchRows = 64 * 1024;
+
+arrow::Status Corrupt(std::string message) {
+  return MakeError(ErrorKind::kCorrupt, std::move(message));
+}
+
+uint32_t LittleEndian32(const uint8_t* bytes) {
+  return uint32_t{bytes[0]} | uint32_t{bytes[1]} << 8 | uint32_t{bytes[2]} << 16 |
+         uint32_t{bytes[3]} << 24;
+}
+
+// The library decodes what the schema of its metadata says, and has no other way to change that.
+// The descriptor is a member that is not const. A second Init() would leave parts of the first in
+// it.
+void ReplaceSchema(const parquet::FileMetaData& metadata, parquet::schema::NodePtr root) {
+  auto* schema = const_cast<parquet::SchemaDescriptor*>(metadata.schema());
+  std::destroy_at(schema);
+  std::construct_at(schema);
+  schema->Init(std::move(root));
+}
+
+arrow::Result<std::shared_ptr<arrow::Schema>> ArrowSchema(
+    const parquet::SchemaDescriptor& schema,
+    const std::shared_ptr<const arrow::KeyValueMetadata>& metadata) {
+  std::shared_ptr<arrow::Schema> types;
+  ARROW_RETURN_NOT_OK(
+      parquet::arrow::FromParquetSchema(&schema, DecodingProperties(), metadata, &types));
+  return PlainSchema(*types);
+}
+
+arrow::Status CheckReadable(const parquet::ColumnChunkMetaData& chunk, const std::string& where) {
+  if (chunk.crypto_metadata() != nullptr) {
+    return MakeError(ErrorKind::kUnsupported, where + ": is encrypted");
+  }
+  if (!chunk.file_path().empty()) {
+    return MakeError(ErrorKind::kUnsupported, where + ": lies in another file");
+  }
+  // Throws for a codec that the library has no name for.
+  const auto codec =
+      Guarded([&]() -> arrow::Result<arrow::Compression::type> { return chunk.compression(); });
+  if (!codec.ok() || !parquet::IsCodecSupported(*codec) ||
+      !arrow::util::Codec::IsAvailable(*codec)) {
+    return MakeError(ErrorKind::kUnsupported, where + ": is compressed with an unsupported codec");
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status CheckCounts(const parquet::ColumnChunkMetaData& chunk,
+                          const parquet::ColumnDescriptor& column, int64_t rows,
+                          const std::string& where) {
+  if (chunk.type() != column.physical_type()) {
+    return Corrupt(where + ": its type is not the one in the schema");
+  }
+  if (chunk.total_uncompressed_size() < 0) return Corrupt(where + ": its size is negative");
+  // A row has at least one entry, a null or an empty list if nothing else, and just one where
+  // nothing repeats.
+  const int64_t values = chunk.num_values();
+  if (values < rows || (values > rows && column.max_repetition_level() == 0)) {
+    return Corrupt(where + ": has " + std::to_string(values) + " values for " +
+                   std::to_string(rows) + " rows");
+  }
+  return arrow::Status::OK();
+}
+
+// What no writer can have stored in so few bytes would be decoded for days.
+arrow::Status CheckRowsPerByte(int64_t rows, int64_t bytes, const std::string& where) {
+  if (rows == 0 || (rows - 1) / kMaxRowsPerByte < bytes) return arrow::Status::OK();
+  return Corrupt(where + ": " + std::to_string(rows) + " rows cannot be stored in " +
+                 std::to_string(bytes) + " bytes");
+}
+
+/// Where the chunk lies. Nothing but the magic comes before it, `data_end` is where the footer
+/// starts.
+arrow::Result<ReadRange> LocateChunk(const parquet::ColumnChunkMetaData& chunk, int64_t data_end,
+                                     const std::string& where) {
+  const int64_t length = chunk.total_compressed_size();
+  // Without values nothing is read, and some writers give an offset of 0 then.
+  if (length == 0 || chunk.num_values() == 0) return ReadRange{0, 0};
+  int64_t offset = chunk.data_page_offset();
+  if (chunk.has_dictionary_page() && chunk.dictionary_page_offset() > 0) {
+    offset = std::min(offset, chunk.dictionary_page_offset());
+  }
+  if (length < 0 || offset < static_cast<int64_t>(kMagic.size()) || length > data_end ||
+      offset > data_end - length) {
+    return Corrupt(where + ": lies outside the data of the object");
+  }
+  return ReadRange{offset, length};
+}
+
+}  // namespace
+
+arrow::Result<int64_t> FooterBytes(const arrow::Buffer& tail, int64_t object_bytes) {
+  if (object_bytes < kTrailerBytes + static_cast<int64_t>(kMagic.size())) {
+    return Corrupt("not a Parquet object: " + std::to_string(object_bytes) + " bytes are too few");
+  }
+  if (tail.size() < kTrailerBytes || tail.size() > object_bytes) {
+    return arrow::Status::Invalid("a tail of ", tail.size(), " bytes for an object of ",
+                                  object_bytes, " bytes");
+  }
+  const uint8_t* trailer = tail.data() + tail.size() - kTrailerBytes;
+  const std::string_view magic(reinterpret_cast<const char*>(trailer) + 4, kMagic.size());
+  if (magic == kEncryptedMagic) {
+    return MakeError(ErrorKind::kUnsupported, "the footer is encrypted");
+  }
+  if (magic != kMagic) return Corrupt("not a Parquet object: it does not end in PAR1");
+  const int64_t footer_bytes = kTrailerBytes + LittleEndian32(trailer);
+  if (footer_bytes == kTrailerBytes ||
+      footer_bytes > object_bytes - static_cast<int64_t>(kMagic.size())) {
+    return Corrupt("a footer of " + std::to_string(footer_bytes) + " bytes in an object of " +
+                   std::to_string(object_bytes) + " bytes");
+  }
+  if (footer_bytes > kMaxFooterBytes) {
+    return MakeError(ErrorKind::kLimit, "the footer of " + std::to_string(footer_bytes) +
+                                            " bytes is longer than the " +
+                                            std::to_string(kMaxFooterBytes) + " that are read");
+  }
+  return footer_bytes;
+}
+
+ParquetFile::~ParquetFile() = default;
+
+arrow::Result<std::shared_ptr<const ParquetFile>> ParquetFile::Make(const arrow::Buffer& tail,
+                                                                    int64_t object_bytes) {
+  std::shared_ptr<ParquetFile> file(new ParquetFile);
+  ARROW_RETURN_NOT_OK(
+      Classified(Guarded([&] { return file->Parse(tail, object_bytes); }), "footer"));
+  return file;
+}
+
+arrow::Status ParquetFile::Parse(const arrow::Buffer& tail, int64_t object_bytes) {
+  object_bytes_ = object_bytes;
+  ARROW_ASSIGN_OR_RAISE(footer_bytes_, FooterBytes(tail, object_bytes));
+  if (tail.size() < footer_bytes_) {
+    return arrow::Status::Invalid("a tail of ", tail.size(), " bytes for a footer of ",
+                                  footer_bytes_, " bytes");
+  }
+  const int64_t length = footer_bytes_ - kTrailerBytes;
+  const uint8_t* footer = tail.data() + tail.size() - footer_bytes_;
+  ARROW_RETURN_NOT_OK(CheckFooter({footer, static_cast<size_t>(length)}));
+  parquet::ReaderProperties properties;
+  properties.set_thrift_string_size_limit(static_cast<int32_t>(length));
+  properties.set_thrift_container_size_limit(static_cast<int32_t>(length));
+  metadata_ = parquet::FileMetaData::Make(footer, length, properties);
+
+  leaf_columns_ = metadata_->num_columns();
+  for (int i = 0; i < metadata_->num_row_groups(); ++i) ARROW_RETURN_NOT_OK(AddRowGroup(i));
+  // Some writers leave the count of the file at 0. The rows are in the row groups.
+  if (rows_ != metadata_->num_rows()) {
+    warnings_.emplace_back(
+        "the footer's number of rows is not that of its row groups, which count");
+  }
+  return MakeSchema();
+}
+
+arrow::Status ParquetFile::MakeSchema() {
+  if (!NeedsChange(*metadata_->schema()->schema_root())) {
+    ARROW_ASSIGN_OR_RAISE(decoded_schema_,
+                          ArrowSchema(*metadata_->schema(), metadata_->key_value_metadata()));
+    schema_ = decoded_schema_;
+    return arrow::Status::OK();
+  }
+  ReadableSchema readable = MakeReadable(*metadata_->schema()->group_node());
+  for (const std::string& group : readable.dropped_groups) {
+    warnings_.push_back("column " + group +
+                        " is left out: it is a group without any column that holds values");
+  }
+  ReplaceSchema(*metadata_, std::move(readable.decoded));
+  ARROW_ASSIGN_OR_RAISE(decoded_schema_,
+                        ArrowSchema(*metadata_->schema(), metadata_->key_value_metadata()));
+  parquet::SchemaDescriptor meaning;
+  meaning.Init(std::move(readable.meaning));
+  // Without the stored Arrow schema both have the same shape.
+  ARROW_ASSIGN_OR_RAISE(const auto types, ArrowSchema(meaning, nullptr));
+  schema_ = RestoreMeaning(*decoded_schema_, *types);
+  return arrow::Status::OK();
+}
+
+arrow::Status ParquetFile::AddRowGroup(int row_group) {
+  const auto group = metadata_->RowGroup(row_group);
+  RowGroupInfo info{.first_row = rows_, .rows = group->num_rows()};
+  if (info.rows < 0 || __builtin_add_overflow(rows_, info.rows, &rows_)) {
+    return Corrupt("row group " + std::to_string(row_group) + ": its number of rows is impossible");
+  }
+  if (group->num_columns() != leaf_columns_) {
+    return Corrupt("row group " + std::to_string(row_group) + ": " +
+                   std::to_string(group->num_columns()) + " columns, but " +
+                   std::to_string(leaf_columns_) + " in the schema");
+  }
+  const bool sizes_lack_header = metadata_->writer_version().VersionLt(
+      parquet::ApplicationVersion::PARQUET_816_FIXED_VERSION());
+  if (leaf_columns_ == 0 && info.rows > 0) {
+    return Corrupt("row group " + std::to_string(row_group) + ": " + std::to_string(info.rows) +
+                   " rows, but no column that holds values");
+  }
+  int64_t largest_chunk_bytes = 0;
+  for (int i = 0; i < leaf_columns_; ++i) {
+    const parquet::ColumnDescriptor& column = *metadata_->schema()->Column(i);
+    const std::string where = WhereInFile(*metadata_, row_group, i);
+    const auto chunk = group->ColumnChunk(i);
+    ARROW_RETURN_NOT_OK(CheckReadable(*chunk, where));
+    ARROW_RETURN_NOT_OK(CheckCounts(*chunk, column, info.rows, where));
+    ARROW_ASSIGN_OR_RAISE(ReadRange range,
+                          LocateChunk(*chunk, object_bytes_ - footer_bytes_, where));
+    ARROW_RETURN_NOT_OK(CheckRowsPerByte(info.rows, range.length, where));
+    info.compressed_bytes += range.length;
+    largest_chunk_bytes = std::max(largest_chunk_bytes, chunk->total_uncompressed_size());
+    if (__builtin_add_overflow(info.uncompressed_bytes, chunk->total_uncompressed_size(),
+                               &info.uncompressed_bytes)) {
+      return Corrupt(where + ": its size is impossible");
+    }
+    if (sizes_lack_header && range.length > 0) {
+      range.length += std::min(kMissingHeaderBytes, object_bytes_ - range.offset - range.length);
+    }
+    chunks_.push_back(range);
+  }
+  row_groups_.push_back(info);
+  largest_chunk_bytes_.push_back(largest_chunk_bytes);
+  row_bytes_.push_back(info.rows == 0 ? 0 : EstimateRowBytes(*group));
+  return arrow::Status::OK();
+}
+
+std::vector<ReadRange> ParquetFile::Ranges(int row_group, const RangeOptions& options) const {
+  const auto begin = chunks_.begin() + int64_t{row_group} * leaf_columns_;
+  return CoverPieces({begin, begin + leaf_columns_}, options);
+}
+
+int64_t ParquetFile::memory_bytes() const {
+  return 4 * footer_bytes_ + 1000 * (static_cast<int64_t>(chunks_.size()) + leaf_columns_);
+}
+
+int64_t ParquetFile::BatchRows(int row_group, int64_t target_bytes) const {
+  constexpr double kLeastRowBytes = 1e-3;
+  const double fitting =
+      static_cast<double>(target_bytes) / std::max(row_bytes_[row_group], kLeastRowBytes);
+  return static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(kMaxBatchRows)));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ParquetFile::Read(
+    int row_group, std::shared_ptr<arrow::io::RandomAccessFile> file,
+    const ReadOptions& options) const {
+  return OpenRowGroup({.owner = shared_from_this(),
+                       .metadata = metadata_,
+                       .row_group = row_group,
+                       .rows = row_groups_[row_group].rows,
+                       .largest_chunk_bytes = largest_chunk_bytes_[row_group],
+                       .chunks = std::span(chunks_).subspan(
+                           static_cast<size_t>(row_group) * leaf_columns_, leaf_columns_),
+                       .decoded_schema = decoded_schema_,
+                       .schema = schema_,
+                       .file = std::move(file)},
+                      BatchRows(row_group, options.batch_bytes), options);
+}
+
+}  // namespace formats
