@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -306,29 +308,38 @@ TEST_F(PluginServiceTest, AClientThatGoesAwayStopsTheSourceWithinASecond) {
 }
 
 TEST_F(PluginServiceTest, ASourceIsHeldBackWhileTheClientDoesNotRead) {
+  constexpr int64_t kBatchBytes = 800'000;
+  constexpr int64_t kAllBytes = 200 * kBatchBytes;
   std::atomic<int64_t> sent_bytes{0};
+  std::atomic<int64_t> read_bytes{0};
+  std::atomic<int64_t> most_ahead{0};
   source_.SetSync([&](const SyncRequest&, RecordSink& sink, const std::stop_token& stop) {
     ARROW_RETURN_NOT_OK(sink.Migrate(kTable));
     const auto batch = Numbers(100'000);
-    for (int i = 0; i < 200 && !stop.stop_requested(); ++i) {  // 160 MB
+    for (int i = 0; i < 200 && !stop.stop_requested(); ++i) {
       ARROW_RETURN_NOT_OK(sink.Insert("t", *batch, 100'000));
-      sent_bytes += 800'000;
+      sent_bytes += kBatchBytes;
+      most_ahead = std::max<int64_t>(most_ahead, sent_bytes - read_bytes);
     }
     return arrow::Status::OK();
   });
   ASSERT_TRUE(Init().ok());
   grpc::ClientContext context;
   const auto reader = plugin_->Sync(&context, {});
-  int64_t before = -1;
-  while (before != sent_bytes || before == 0) {
-    before = sent_bytes;
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  }
-  EXPECT_LE(sent_bytes, kSendQueueBytes + 4'000'000);
-  for (pb::Sync::Response message; reader->Read(&message);) {
+  // The client reads on only when half a queue waits for it, and so lets the source run ahead as
+  // far as it may.
+  const auto await_half_a_queue = [&] {
+    while (sent_bytes < std::min(kAllBytes, read_bytes + kSendQueueBytes / 2)) {
+      std::this_thread::yield();
+    }
+  };
+  pb::Sync::Response message;
+  for (await_half_a_queue(); reader->Read(&message); await_half_a_queue()) {
+    if (message.has_insert()) read_bytes += kBatchBytes;
   }
   EXPECT_TRUE(reader->Finish().ok());
-  EXPECT_EQ(sent_bytes, 160'000'000);
+  EXPECT_EQ(sent_bytes, kAllBytes);
+  EXPECT_LE(most_ahead, kSendQueueBytes + 4'000'000);
 }
 
 TEST_F(PluginServiceTest, ARowOfAnUnknownTableIsAnError) {

@@ -378,14 +378,12 @@ TEST(S3StoreGet, AStoppedReadOfAStalledAnswerReturnsWithinASecond) {
 TEST(S3StoreGet, AStopEndsTheWaitBetweenTwoAttempts) {
   FaultyServer server({Respond("503 Slow Down", "", "Retry-After: 60\r\n")});
   auto options = OptionsFor(server.endpoint());
-  options.sleep = InterruptibleSleep;
-  const auto store = S3Store::Make(options).ValueOrDie();
   std::stop_source stop;
-  std::jthread stopper([&] {
-    while (server.requests().empty()) std::this_thread::sleep_for(milliseconds(1));
-    std::this_thread::sleep_for(milliseconds(20));
-    stop.request_stop();
-  });
+  options.sleep = [&](milliseconds wait, const std::stop_token& token) {
+    const std::jthread stopper([&] { stop.request_stop(); });
+    return InterruptibleSleep(wait, token);
+  };
+  const auto store = S3Store::Make(options).ValueOrDie();
   const auto start = steady_clock::now();
   EXPECT_THAT(store->Get({"k", kRange, ""}, stop.get_token()), IsError(ErrorKind::kCancelled));
   EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(5));
