@@ -1,5 +1,7 @@
 #include "base/sha256.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 namespace base {
@@ -9,6 +11,13 @@ static_assert(sizeof(Sha256Digest) == SHA256_DIGEST_LENGTH);
 Sha256Digest Sha256(std::string_view bytes) {
   Sha256Digest digest;
   SHA256(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), digest.data());
+  return digest;
+}
+
+Sha256Digest HmacSha256(std::span<const uint8_t> key, std::string_view message) {
+  Sha256Digest digest;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const uint8_t*>(message.data()), message.size(), digest.data(), nullptr);
   return digest;
 }
 

@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4), for what must come out the same everywhere and always. Pure.
+// SHA-256 (FIPS 180-4), for what must come out the same everywhere and always, and HMAC (RFC 2104)
+// with it. Pure.
 #pragma once
 
 #include <array>
@@ -12,6 +13,8 @@ namespace base {
 using Sha256Digest = std::array<uint8_t, 32>;
 
 Sha256Digest Sha256(std::string_view bytes);
+
+Sha256Digest HmacSha256(std::span<const uint8_t> key, std::string_view message);
 
 /// Two lower-case digits a byte.
 std::string ToHex(std::span<const uint8_t> bytes);

@@ -20,7 +20,7 @@ std::unique_ptr<BucketSite> Made(BucketLocation location) {
 }
 
 TEST(BucketSite, OnAwsAddressAndRegionMoveTogether) {
-  const auto site = Made({.bucket = "b", .region = "us-east-1", .dualstack = true});
+  const auto site = Made({.bucket = "b", .region = "us-east-1", .variant = {.dualstack = true}});
   const auto before = site->Now();
   EXPECT_EQ(site->MoveTo("cn-north-1", *before), Move::kMoved);
   EXPECT_EQ(site->Now()->region, "cn-north-1");

@@ -85,11 +85,11 @@ bool IsTrustedContainerUrl(std::string_view url) {
 arrow::Result<Credentials> FromContainer(HttpClient& http, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const std::string url, Url());
   ARROW_ASSIGN_OR_RAISE(const std::string token, AuthorizationToken());
-  ServiceRequest request{
-      .http = {.url = url},
-      .what = std::string("asking ") + (Variable(kRelative).empty() ? kFull : kRelative),
-      .advice = "check the role of the container",
-      .secret = token};
+  ServiceRequest request;
+  request.http.url = url;
+  request.what = std::string("asking ") + (Variable(kRelative).empty() ? kFull : kRelative);
+  request.advice = "check the role of the container";
+  request.secret = token;
   if (!token.empty()) request.http.headers.push_back("Authorization: " + token);
   ARROW_ASSIGN_OR_RAISE(const std::string answer, Ask(http, request, stop));
   return CredentialsFromJson(answer, {});

@@ -12,6 +12,7 @@
 #include "s3/instance_metadata.h"
 #include "s3/sso.h"
 #include "s3/sts.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -261,7 +262,8 @@ class CredentialChain::Search {
                 NoCredentials("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set; set them"));
     }
     if (source == "Ec2InstanceMetadata") {
-      return In(place + " " + InstanceMetadataEndpoint(), FromInstance(*chain_.neighbours_, stop_));
+      return In(place + " " + ShownUrl(InstanceMetadataEndpoint()),
+                FromInstance(*chain_.neighbours_, stop_));
     }
     if (source == "EcsContainer") return In(place, FromContainer(*chain_.neighbours_, stop_));
     return ProfileError(name,
@@ -279,7 +281,7 @@ class CredentialChain::Search {
       Missed(place + " (AWS_EC2_METADATA_DISABLED)");
       return std::nullopt;
     }
-    place += " at " + InstanceMetadataEndpoint();
+    place += " at " + ShownUrl(InstanceMetadataEndpoint());
     auto found = FromInstance(*chain_.neighbours_, stop_);
     if (found.ok()) return *std::move(found);
     if (base::KindOf(found.status()) == ErrorKind::kCancelled) return found.status();

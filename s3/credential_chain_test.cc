@@ -16,6 +16,7 @@ using base::IsError;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 constexpr char kInstance[] = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
@@ -154,6 +155,38 @@ TEST_F(ChainTest, AMachineThatDoesNotAnswerIsNamedWithItsAddress) {
       MessageFor(""),
       AllOf(HasSubstr("the role of the machine at http://127.0.0.1:1 (asking for a token: "),
             HasSubstr("); set the keys")));
+}
+
+TEST_F(ChainTest, APasswordInAUrlOfTheEnvironmentIsShownNowhere) {
+  const std::string url = "http://somebody:pass-word@127.0.0.1:1/x?key=pass-word";
+  const auto hidden = AllOf(Not(HasSubstr("pass-word")), Not(HasSubstr("somebody")));
+  Set("AWS_EC2_METADATA_DISABLED", std::nullopt);
+  Set(kInstance, url);
+  EXPECT_THAT(MessageFor(""), AllOf(HasSubstr("the machine at http://***@127.0.0.1:1/x "), hidden));
+  WriteConfig("[profile p]\nrole_arn = arn:r\ncredential_source = Ec2InstanceMetadata\n");
+  EXPECT_THAT(MessageFor("p"), AllOf(HasSubstr("http://***@127.0.0.1:1/x"), hidden));
+  Set(kContainer, url);
+  EXPECT_THAT(MessageFor(""), AllOf(HasSubstr(kContainer), hidden));
+  Set(kContainer, std::nullopt);
+  SetWebIdentity();
+  Set(kSts, url);
+  EXPECT_THAT(MessageFor(""), AllOf(HasSubstr("arn:r at http://***@127.0.0.1:1/x"), hidden));
+}
+
+TEST_F(ChainTest, AWebIdentityIsRenewedUnsignedAfterTheRoleWasAssumedWithIt) {
+  SetWebIdentity();
+  const Reply web = Assumed("WEBKEY", "AssumeRoleWithWebIdentity");
+  const FaultyServer& sts = Serve(kSts, {web, Assumed("FIRST"), web, Assumed("SECOND")});
+  const auto chain = CredentialChain::Make({.role_arn = "arn:2", .region = "r"}).ValueOrDie();
+  EXPECT_EQ(chain->Find({}).ValueOr({}).access_key, "FIRST");
+  EXPECT_EQ(chain->Find({}).ValueOr({}).access_key, "SECOND");
+  ASSERT_THAT(sts.requests(), SizeIs(4));
+  for (const size_t renewal : {0, 2}) {
+    EXPECT_THAT(sts.requests()[renewal],
+                AllOf(HasSubstr("WebIdentityToken=web-token"), Not(HasSubstr("uthorization")),
+                      Not(HasSubstr("Credential")), Not(HasSubstr("ecurity-"))));
+    EXPECT_THAT(sts.requests()[renewal + 1], HasSubstr("Credential=WEBKEY/"));
+  }
 }
 
 TEST_F(ChainTest, WhatIsConfiguredAndFailsIsAnErrorAndNothingElseIsTried) {

@@ -1,6 +1,7 @@
 #include "s3/credential_service.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <fstream>
 #include <iterator>
@@ -12,7 +13,9 @@
 #include "s3/environment.h"
 #include "s3/error_xml.h"
 #include "s3/json_text.h"
+#include "s3/partitions.h"
 #include "s3/retry.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -56,14 +59,22 @@ bool IsCode(std::string_view text) {
          });
 }
 
+/// Whether the text holds the request's secret, or the login of its URL.
+bool Repeats(std::string_view text, const ServiceRequest& request) {
+  const std::string_view login = SplitUrl(request.http.url).user_info;
+  const std::string_view password = login.substr(std::min(login.find(':') + 1, login.size()));
+  const std::array<std::string_view, 3> secrets = {request.secret, login, password};
+  return std::any_of(secrets.begin(), secrets.end(), [&](std::string_view secret) {
+    return !secret.empty() && text.find(secret) != std::string_view::npos;
+  });
+}
+
 arrow::Status Refusal(const HttpResponse& response, const ServiceRequest& request) {
   ServiceError error = ReadError(response.text);
   // Below the first line, STS shows what it signed, session token included.
   error.message.resize(std::min(error.message.find('\n'), error.message.size()));
-  if (!request.secret.empty() && error.message.find(request.secret) != std::string::npos) {
-    error.message.clear();
-  }
-  if (!IsCode(error.code) || error.code == request.secret) error.code.clear();
+  if (Repeats(error.message, request)) error.message.clear();
+  if (!IsCode(error.code) || Repeats(error.code, request)) error.code.clear();
   const int status = response.head.status();
   const bool busy = status == 429 || error.code.find("Throttl") != std::string::npos;
   const bool broken = status >= 500 || error.code == "IDPCommunicationError";
@@ -79,7 +90,16 @@ arrow::Status Refusal(const HttpResponse& response, const ServiceRequest& reques
                              std::to_string(status) + "]");
 }
 
-arrow::Status CheckHeaders(const HttpRequest& request) {
+arrow::Status Check(const HttpRequest& request) {
+  // A password with a plain '/', '?' or '#' ends the host name for libcurl, whose errors would then
+  // show a part of it as the host.
+  std::string_view rest = request.url;
+  rest.remove_prefix(std::min(rest.find("://") + 3, rest.size()));
+  if (rest.find('@', std::min(rest.find_first_of("/?#"), rest.size())) != std::string_view::npos) {
+    return MakeError(ErrorKind::kConfig,
+                     "the URL has an @ behind its host name; percent-encode the user name and the "
+                     "password in it");
+  }
   for (const std::string& header : request.headers) {
     if (std::any_of(header.begin(), header.end(), [](unsigned char c) { return c < 0x20; })) {
       return MakeError(ErrorKind::kAccess,
@@ -94,7 +114,7 @@ arrow::Status CheckHeaders(const HttpRequest& request) {
 
 arrow::Result<std::string> Ask(HttpClient& http, const ServiceRequest& request,
                                const std::stop_token& stop) {
-  arrow::Status failure = CheckHeaders(request.http);
+  arrow::Status failure = Check(request.http);
   for (int attempt = 1; failure.ok(); ++attempt) {
     auto response = http.Perform(request.http, stop);
     if (response.ok() && response->head.status() == 200) return std::move(response->text);
@@ -126,8 +146,7 @@ arrow::Result<std::string> ServiceOrigin(const char* variable, std::string_view 
                                              " could be; write it like us-east-1, or set " +
                                              variable);
   }
-  return "https://" + std::string(service) + "." + std::string(region) + ".amazonaws.com" +
-         (region.starts_with("cn-") ? ".cn" : "");
+  return "https://" + ServiceHost(service, region, VariantOfEnvironment());
 }
 
 arrow::Result<std::string> ReadSecretFile(const std::string& path) {

@@ -31,7 +31,8 @@ struct ServiceRequest {
                                              const std::stop_token& stop);
 
 /// Where a service of AWS is: what `variable` of the environment says, else its host in the region:
-/// "https://sts.eu-west-1.amazonaws.com". kConfig when the region is none.
+/// "https://sts.eu-west-1.amazonaws.com". kConfig when the region is none. May hold a password, so
+/// that errors show it by ShownUrl alone.
 [[nodiscard]] arrow::Result<std::string> ServiceOrigin(const char* variable,
                                                        std::string_view service,
                                                        std::string_view region);

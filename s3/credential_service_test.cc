@@ -99,6 +99,27 @@ TEST(AskingAService, QuotesNoMessageThatRepeatsTheSecret) {
   EXPECT_EQ(outcome.message(), "asking: the service refused; ask better [HTTP 400]");
 }
 
+TEST(AskingAService, QuotesNoMessageThatRepeatsTheLoginOfTheUrl) {
+  FaultyServer server({Respond("400 Bad Request", R"({"message": "who is t0ken?"})")});
+  const std::string host = server.endpoint().substr(std::string("http://").size());
+  for (const std::string login : {"me:t0ken", "t0ken"}) {
+    const auto answer = Ask(*HttpClient::Make({}).ValueOrDie(),
+                            {.http = {.url = "http://" + login + "@" + host + "/"}}, {});
+    EXPECT_THAT(base::MessageOf(answer.status()),
+                AllOf(HasSubstr("the service refused; "), Not(HasSubstr("t0ken"))));
+  }
+}
+
+TEST(AskingAService, SendsNothingWhereAPasswordMayBeTakenForAHost) {
+  const auto http = HttpClient::Make({}).ValueOrDie();
+  for (const char* url : {"http://t0ken/x@127.0.0.1:1/", "http://t0ken?x@127.0.0.1:1/",
+                          "http://t0ken#x@127.0.0.1:1/", "http://me:t0ken/x@127.0.0.1:1/"}) {
+    const auto answer = Ask(*http, {.http = {.url = url}}, {});
+    EXPECT_THAT(answer, IsError(ErrorKind::kConfig));
+    EXPECT_THAT(base::MessageOf(answer.status()), Not(HasSubstr("t0ken")));
+  }
+}
+
 TEST(AskingAService, QuotesNoCodeThatIsNone) {
   for (const char* code : {"t0ken", "two words", "<code>", "a=b"}) {
     const auto outcome =
@@ -136,6 +157,17 @@ TEST_F(ServiceOriginTest, IsTheHostOfTheRegionOrWhatTheEnvironmentSays) {
             "https://sts.cn-north-1.amazonaws.com.cn");
   Set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9000/");
   EXPECT_EQ(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", "").ValueOr(""), "http://127.0.0.1:9000");
+}
+
+TEST_F(ServiceOriginTest, IsTheVariantThatTheEnvironmentAsksFor) {
+  const auto origin = [] {
+    return ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", "us-isob-east-1").ValueOr("");
+  };
+  EXPECT_EQ(origin(), "https://sts.us-isob-east-1.sc2s.sgov.gov");
+  Set("AWS_USE_FIPS_ENDPOINT", "True");
+  EXPECT_EQ(origin(), "https://sts-fips.us-isob-east-1.sc2s.sgov.gov");
+  Set("AWS_USE_DUALSTACK_ENDPOINT", "true");
+  EXPECT_EQ(origin(), "https://sts-fips.us-isob-east-1.api.aws.scloud");
 }
 
 TEST_F(ServiceOriginTest, IsNowhereInARegionThatIsNone) {

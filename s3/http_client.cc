@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +22,7 @@
 #include "s3/environment.h"
 #include "s3/stall_watch.h"
 #include "s3/transport_failure.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -40,6 +42,13 @@ arrow::Status CheckCaFile(const std::string& path) {
     return MakeError(ErrorKind::kConfig, "the file of certificate authorities \"" + path + "\" " +
                                              reason + "; " + std::string(kCheckCaFile));
   };
+  if (path.find("-----BEGIN") != std::string::npos) {
+    // Perhaps with its private key, so it is not shown.
+    return MakeError(ErrorKind::kConfig,
+                     "the file of certificate authorities is given by its content; write that into "
+                     "a file and name the file; " +
+                         std::string(kCheckCaFile));
+  }
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
   if (file == nullptr) return refused("cannot be read: " + std::generic_category().message(errno));
   X509* certificate = PEM_read_X509(file.get(), nullptr, nullptr, nullptr);
@@ -68,6 +77,34 @@ arrow::Status Append(HeaderList& headers, const char* header) {
   (void)headers.release();
   headers.reset(longer);
   return arrow::Status::OK();
+}
+
+bool HasBody(const HttpRequest& request) {
+  return request.method != "GET" && request.method != "HEAD";
+}
+
+/// All that are sent, but for those that libcurl adds to each request: Accept and User-Agent.
+std::vector<std::string> HeadersOf(const HttpRequest& request) {
+  std::vector<std::string> headers = request.headers;
+  const bool has_body = HasBody(request);
+  const bool has_type = std::any_of(headers.begin(), headers.end(), [](const std::string& header) {
+    return header.starts_with("Content-Type:");
+  });
+  // libcurl's own default is that of a web form.
+  if (has_body && !has_type) headers.emplace_back("Content-Type: application/octet-stream");
+  if (!request.signing) return headers;
+  const UrlParts url = SplitUrl(request.url);
+  // libcurl would write it too; what is signed must be what is sent.
+  headers.push_back("Host: " + HostHeader(url));
+  std::vector<std::string> signature = SignatureHeaders(
+      {.method = request.method,
+       .path = url.path,
+       .query = url.query,
+       .headers = headers,
+       .body = has_body ? request.body : std::string_view()},
+      *request.signing, std::chrono::system_clock::now() + request.signing->clock_offset);
+  std::move(signature.begin(), signature.end(), std::back_inserter(headers));
+  return headers;
 }
 
 /// What arrives for one request.
@@ -159,17 +196,6 @@ std::optional<std::chrono::sys_seconds> DateIn(const HttpHead& head) {
   const time_t date = value.empty() ? -1 : curl_getdate(value.c_str(), nullptr);
   if (date < 0) return std::nullopt;
   return std::chrono::sys_seconds(std::chrono::seconds(date));
-}
-
-/// With this header libcurl signs for another time than its own.
-std::string TimeHeader(std::chrono::seconds clock_offset) {
-  const time_t time =
-      std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + clock_offset);
-  std::tm utc{};
-  gmtime_r(&time, &utc);
-  char text[40];
-  std::strftime(text, sizeof(text), "X-Amz-Date: %Y%m%dT%H%M%SZ", &utc);
-  return text;
 }
 
 }  // namespace
@@ -297,19 +323,8 @@ class HttpClient::Connection {
   /// The list must live until the transfer is over.
   arrow::Result<HeaderList> Prepare(const HttpRequest& request, Receiver& receiver) {
     HeaderList headers;
-    for (const std::string& header : request.headers) {
+    for (const std::string& header : HeadersOf(request)) {
       ARROW_RETURN_NOT_OK(Append(headers, header.c_str()));
-    }
-    const bool has_type =
-        std::any_of(request.headers.begin(), request.headers.end(),
-                    [](const std::string& header) { return header.starts_with("Content-Type:"); });
-    const bool has_body = request.method != "GET" && request.method != "HEAD";
-    if (has_body && !has_type) {
-      // libcurl's own default is that of a web form.
-      ARROW_RETURN_NOT_OK(Append(headers, "Content-Type: application/octet-stream"));
-    }
-    if (request.signing && request.signing->clock_offset != std::chrono::seconds(0)) {
-      ARROW_RETURN_NOT_OK(Append(headers, TimeHeader(request.signing->clock_offset).c_str()));
     }
     error_text_[0] = '\0';
     Set(CURLOPT_HEADERDATA, &receiver);
@@ -319,16 +334,10 @@ class HttpClient::Connection {
     Set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
     Set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
     if (request.method == "HEAD") Set(CURLOPT_NOBODY, 1L);
-    if (has_body) {
+    if (HasBody(request)) {
       Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       Set(CURLOPT_POSTFIELDS, request.body.data() == nullptr ? "" : request.body.data());
       Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    }
-    if (request.signing.has_value()) {
-      Set(CURLOPT_AWS_SIGV4,
-          ("aws:amz:" + request.signing->region + ":" + request.signing->service).c_str());
-      Set(CURLOPT_USERNAME, request.signing->access_key.c_str());
-      Set(CURLOPT_PASSWORD, request.signing->secret_key.c_str());
     }
     SetProxy(ProxyFor(request));
     const CURLcode url = curl_easy_setopt(easy_.get(), CURLOPT_URL, request.url.c_str());

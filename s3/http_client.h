@@ -16,6 +16,7 @@
 
 #include "arrow/result.h"
 #include "s3/proxy.h"
+#include "s3/sigv4.h"
 
 namespace s3 {
 
@@ -35,16 +36,6 @@ class HttpHead {
   std::string fields_;
 };
 
-/// Keys for AWS Signature Version 4.
-struct HttpSigning {
-  std::string access_key;
-  std::string secret_key;
-  std::string region;
-  std::string service = "s3";
-  /// Added to this machine's clock for the time of the signature.
-  std::chrono::seconds clock_offset{0};
-};
-
 struct HttpRequest {
   /// The answer to a HEAD has no body.
   std::string method = "GET";
@@ -52,6 +43,7 @@ struct HttpRequest {
   std::string url;
   /// "Name: value"; all of them are signed when the request is signed.
   std::vector<std::string> headers;
+  /// Holds for this request alone. Not set: sent without a signature.
   std::optional<HttpSigning> signing;
   /// Sent as the body when the method is not GET; must outlive the call.
   std::string_view body;

@@ -1,7 +1,6 @@
 #include "s3/instance_metadata.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "s3/credential_answer.h"
@@ -21,17 +20,14 @@ ServiceRequest About(const std::string& what, const std::string& advice) {
 
 }  // namespace
 
-bool InstanceMetadataDisabled() {
-  std::string value = Variable("AWS_EC2_METADATA_DISABLED");
-  std::transform(value.begin(), value.end(), value.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return value == "true";
-}
+bool InstanceMetadataDisabled() { return IsOn("AWS_EC2_METADATA_DISABLED"); }
 
 std::string InstanceMetadataEndpoint() {
   std::string endpoint = Variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
   while (endpoint.ends_with('/')) endpoint.pop_back();
-  return endpoint.empty() ? "http://169.254.169.254" : endpoint;
+  if (!endpoint.empty()) return endpoint;
+  const bool ipv6 = LowerCaseVariable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE") == "ipv6";
+  return ipv6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
 }
 
 arrow::Result<Credentials> FromInstance(HttpClient& http, const std::stop_token& stop) {

@@ -73,6 +73,14 @@ TEST_F(InstanceTest, AServiceThatIsNotThereOrSilentIsAskedOnce) {
   EXPECT_THAT(requests_, SizeIs(1));
 }
 
+TEST_F(InstanceTest, IsAtItsIpv6AddressInThatModeUnlessAnEndpointIsSet) {
+  EXPECT_EQ(InstanceMetadataEndpoint(), "http://169.254.169.254");
+  Set("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6");
+  EXPECT_EQ(InstanceMetadataEndpoint(), "http://[fd00:ec2::254]");
+  Set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1/");
+  EXPECT_EQ(InstanceMetadataEndpoint(), "http://127.0.0.1:1");
+}
+
 TEST_F(InstanceTest, IsDisabledByTheEnvironment) {
   EXPECT_TRUE(InstanceMetadataDisabled());
   Set("AWS_EC2_METADATA_DISABLED", "TRUE");

@@ -1,9 +1,9 @@
 #include "s3/request.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -45,8 +45,9 @@ arrow::Status CheckBucket(std::string_view bucket) {
   if (bucket.empty()) return MakeError(ErrorKind::kConfig, "no bucket is named; set bucket");
   const std::string advice = BucketAdvice(bucket);
   if (advice.empty()) return arrow::Status::OK();
-  return MakeError(ErrorKind::kConfig,
-                   Quoted(bucket) + " is not the name of a bucket that can be read. " + advice);
+  return MakeError(
+      ErrorKind::kConfig,
+      Quoted(ShownUrl(bucket)) + " is not the name of a bucket that can be read. " + advice);
 }
 
 bool IsBucketName(std::string_view text) {
@@ -101,26 +102,6 @@ arrow::Result<Endpoint> ParseEndpoint(std::string_view endpoint) {
   return parsed;
 }
 
-struct Partition {
-  std::string_view region_prefix;
-  std::string_view domain;
-};
-
-/// https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json;
-/// all other regions, the US government's among them, are under amazonaws.com.
-constexpr std::array kPartitions = {
-    Partition{"cn-", "amazonaws.com.cn"},    Partition{"eusc-", "amazonaws.eu"},
-    Partition{"us-iso-", "c2s.ic.gov"},      Partition{"us-isob-", "sc2s.sgov.gov"},
-    Partition{"eu-isoe-", "cloud.adc-e.uk"}, Partition{"us-isof-", "csp.hci.ic.gov"},
-};
-
-std::string_view DomainOf(std::string_view region) {
-  const auto* row = std::find_if(kPartitions.begin(), kPartitions.end(), [&](const auto& one) {
-    return region.starts_with(one.region_prefix);
-  });
-  return row != kPartitions.end() ? row->domain : "amazonaws.com";
-}
-
 arrow::Result<Endpoint> AwsEndpoint(const BucketLocation& location) {
   const std::string_view region = location.region;
   if (region.empty()) {
@@ -129,10 +110,7 @@ arrow::Result<Endpoint> AwsEndpoint(const BucketLocation& location) {
   if (!IsRegionName(region)) {
     return MakeError(ErrorKind::kConfig, Quoted(region) + " is no region; write it like us-east-1");
   }
-  std::string host = location.fips ? "s3-fips." : "s3.";
-  if (location.dualstack) host += "dualstack.";
-  host.append(region).append(".").append(DomainOf(region));
-  return Endpoint{.scheme = "https://", .authority = std::move(host)};
+  return Endpoint{.scheme = "https://", .authority = S3Host(region, location.variant)};
 }
 
 void AppendEncoded(std::string& out, std::string_view text, bool keep_slash) {

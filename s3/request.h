@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arrow/result.h"
+#include "s3/partitions.h"
 
 namespace s3 {
 
@@ -26,10 +27,8 @@ struct BucketLocation {
   /// Host and port of another S3 service, with "http://" or "https://" before them (none: https).
   /// Empty: AWS, in the partition that the region belongs to.
   std::string endpoint;
-  /// Which of AWS's hosts: those that have IPv6 too, those whose cryptography is FIPS 140's. Not
-  /// every region has both. Without effect when there is an endpoint.
-  bool dualstack = false;
-  bool fips = false;
+  /// Without effect when there is an endpoint.
+  HostVariant variant = {};
   /// Puts the bucket into the path. Happens unasked where the other style cannot work: a bucket
   /// name that is no single DNS label (TLS certificates cover one), or an endpoint that is an IP.
   bool path_style = false;
@@ -43,8 +42,8 @@ bool IsRegionName(std::string_view text);
 inline constexpr std::string_view kBucketPattern = "^[A-Za-z0-9._-]{1,255}$";
 inline constexpr std::string_view kNotABucketPattern = "^[.][.]?$|--x-s3$";
 
-/// A sentence about what to write instead of a bucket's name that cannot be used; empty when it can,
-/// or when there is none.
+/// A sentence about what to write instead of a bucket's name that cannot be used; empty when it
+/// can, or when there is none.
 std::string BucketAdvice(std::string_view bucket);
 
 /// kConfig when bucket, region or endpoint cannot be used.

@@ -36,16 +36,19 @@ TEST(BucketAddress, IsInTheDomainOfTheRegionsPartition) {
 }
 
 TEST(BucketAddress, IsOnTheDualstackAndFipsHostsOfAwsWhenAskedFor) {
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "eu-west-1", .dualstack = true}),
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "eu-west-1", .variant = {.dualstack = true}}),
             "https://b.s3.dualstack.eu-west-1.amazonaws.com");
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "cn-north-1", .dualstack = true}),
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "cn-north-1", .variant = {.dualstack = true}}),
             "https://b.s3.dualstack.cn-north-1.amazonaws.com.cn");
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "us-gov-west-1", .fips = true}),
+  EXPECT_EQ(AddressText({.bucket = "b", .region = "us-gov-west-1", .variant = {.fips = true}}),
             "https://b.s3-fips.us-gov-west-1.amazonaws.com");
-  EXPECT_EQ(AddressText({.bucket = "b", .region = "us-east-1", .dualstack = true, .fips = true}),
-            "https://b.s3-fips.dualstack.us-east-1.amazonaws.com");
-  EXPECT_EQ(AddressText({.bucket = "b", .endpoint = "s3.example.com", .dualstack = true}),
-            "https://b.s3.example.com");
+  EXPECT_EQ(
+      AddressText(
+          {.bucket = "b", .region = "us-east-1", .variant = {.dualstack = true, .fips = true}}),
+      "https://b.s3-fips.dualstack.us-east-1.amazonaws.com");
+  EXPECT_EQ(
+      AddressText({.bucket = "b", .endpoint = "s3.example.com", .variant = {.dualstack = true}}),
+      "https://b.s3.example.com");
 }
 
 TEST(BucketAddress, IsInPathStyleWhenAskedFor) {
@@ -135,10 +138,14 @@ TEST(BucketAdvice, SaysWhatToWriteInsteadOfWhatIsNoName) {
   }
 }
 
-TEST(BucketAddress, DoesNotRepeatAPasswordInAnEndpoint) {
-  const auto address = ResolveAddress({.bucket = "b", .endpoint = "https://user:hunter2@host"});
-  EXPECT_THAT(address, IsError(ErrorKind::kConfig));
-  EXPECT_THAT(address.status().ToString(), testing::Not(testing::HasSubstr("hunter2")));
+TEST(BucketAddress, DoesNotRepeatAPasswordInAnEndpointOrABucket) {
+  for (const BucketLocation& location :
+       {BucketLocation{.bucket = "b", .endpoint = "https://user:hunter2@host"},
+        BucketLocation{.bucket = "https://user:hunter2@host/b", .region = "us-east-1"}}) {
+    const auto address = ResolveAddress(location);
+    EXPECT_THAT(address, IsError(ErrorKind::kConfig));
+    EXPECT_THAT(address.status().ToString(), testing::Not(testing::HasSubstr("hunter2")));
+  }
 }
 
 TEST(PercentEncode, KeepsUnreservedCharactersAlone) {

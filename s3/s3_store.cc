@@ -42,8 +42,6 @@ constexpr std::chrono::seconds kFirstByteTimeout(60);
 /// A service whose own clocks disagree is not followed for ever.
 constexpr int kMostRefusalsOfTime = 3;
 
-bool IsOn(const char* name) { return Variable(name) == "true"; }
-
 /// What the options leave open, from the variables of the AWS SDKs:
 /// https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 void CompleteFromEnvironment(S3Options& options) {
@@ -127,13 +125,11 @@ struct S3Store::Attempt {
 
 arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
   CompleteFromEnvironment(options);
-  ARROW_ASSIGN_OR_RAISE(auto site,
-                        BucketSite::Make({.bucket = options.bucket,
-                                          .region = options.region,
-                                          .endpoint = options.endpoint,
-                                          .dualstack = IsOn("AWS_USE_DUALSTACK_ENDPOINT"),
-                                          .fips = IsOn("AWS_USE_FIPS_ENDPOINT"),
-                                          .path_style = options.path_style}));
+  ARROW_ASSIGN_OR_RAISE(auto site, BucketSite::Make({.bucket = options.bucket,
+                                                     .region = options.region,
+                                                     .endpoint = options.endpoint,
+                                                     .variant = VariantOfEnvironment(),
+                                                     .path_style = options.path_style}));
   ARROW_ASSIGN_OR_RAISE(
       auto http, HttpClient::Make({.user_agent = options.user_agent,
                                    .max_idle_connections = options.max_connections,

@@ -110,8 +110,8 @@ class S3Store final : public ObjectStore {
   /// Whether the attempt is worth repeating at once with other credentials; an error when there are
   /// none.
   arrow::Result<bool> RenewFor(const Attempt& attempt, const std::stop_token& stop);
-  /// Whether the attempt, whose signature's time was refused for the nth time, is worth repeating at
-  /// once.
+  /// Whether the attempt, whose signature's time was refused for the nth time, is worth repeating
+  /// at once.
   bool CorrectClockFor(const Attempt& attempt, int refusals);
   void Warn(const std::string& warning);
   /// The attempt that ends in an answer of failure.

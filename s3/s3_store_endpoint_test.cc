@@ -102,6 +102,9 @@ TEST(S3StoreMake, ACaFileThatDoesNotExistIsAConfigError) {
                          "No such file or directory; check tls_ca_file, or AWS_CA_BUNDLE in the "
                          "environment"));
   EXPECT_THAT(S3Store::Make(options), IsError(ErrorKind::kConfig));
+  options.tls_ca_file = "-----BEGIN CERTIFICATE-----\ns3cret";
+  EXPECT_THAT(base::MessageOf(S3Store::Make(options).status()),
+              testing::AllOf(HasSubstr("name the file"), Not(HasSubstr("s3cret"))));
   options.tls_ca_file = "/dev/null";
   EXPECT_THAT(base::MessageOf(S3Store::Make(options).status()),
               HasSubstr("holds no certificate in PEM form"));

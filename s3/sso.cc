@@ -11,6 +11,7 @@
 #include "s3/environment.h"
 #include "s3/json_text.h"
 #include "s3/request.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -52,15 +53,15 @@ arrow::Result<Credentials> FromSso(HttpClient& http, const SsoRole& role,
       ReadToken(SsoTokenPath(role.session.empty() ? role.start_url : role.session)));
   ARROW_ASSIGN_OR_RAISE(const std::string origin,
                         ServiceOrigin("AWS_ENDPOINT_URL_SSO", "portal.sso", role.region));
-  const ServiceRequest request{
-      .http = {.url = origin + "/federation/credentials?role_name=" +
-                      PercentEncode(role.role_name, /*keep_slash=*/false) +
-                      "&account_id=" + PercentEncode(role.account_id, /*keep_slash=*/false),
-               .headers = {"x-amz-sso_bearer_token: " + token}},
-      .what =
-          "asking " + origin + " for the role " + role.role_name + " of account " + role.account_id,
-      .advice = std::string("check account and role, or ") + kSignIn,
-      .secret = token};
+  ServiceRequest request;
+  request.http.url = origin + "/federation/credentials?role_name=" +
+                     PercentEncode(role.role_name, /*keep_slash=*/false) +
+                     "&account_id=" + PercentEncode(role.account_id, /*keep_slash=*/false);
+  request.http.headers = {"x-amz-sso_bearer_token: " + token};
+  request.what = "asking " + ShownUrl(origin) + " for the role " + role.role_name + " of account " +
+                 role.account_id;
+  request.advice = std::string("check account and role, or ") + kSignIn;
+  request.secret = token;
   ARROW_ASSIGN_OR_RAISE(const std::string answer, Ask(http, request, stop));
   return CredentialsFromJson(answer, kNames, "roleCredentials");
 }

@@ -8,6 +8,7 @@
 #include "s3/credential_answer.h"
 #include "s3/credential_service.h"
 #include "s3/request.h"
+#include "s3/url.h"
 
 namespace s3 {
 namespace {
@@ -44,7 +45,7 @@ arrow::Result<Credentials> AskSts(HttpClient& http, const std::string& action,
                                   const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const std::string origin,
                         ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", region));
-  request.what = "assuming the role " + role.arn + " at " + origin;
+  request.what = "assuming the role " + role.arn + " at " + ShownUrl(origin);
   request.http.method = "POST";
   request.http.url = origin + "/";
   request.http.headers.emplace_back("Content-Type: application/x-www-form-urlencoded");

@@ -6,6 +6,7 @@
 #include "base/testing.h"
 #include "s3/clean_environment.h"
 #include "s3/faulty_server.h"
+#include "s3/signature_check.h"
 
 namespace s3 {
 namespace {
@@ -79,6 +80,30 @@ TEST_F(StsTest, AWebIdentityIsSentUnsignedAndReadAnewEachTime) {
   Write("token", "second");
   EXPECT_EQ(AssumeRoleWithWebIdentity(*http_, "r", role, file, {}).ValueOr({}), kOfRole);
   EXPECT_THAT(server_->requests().at(1), EndsWith("&WebIdentityToken=second"));
+}
+
+TEST_F(StsTest, AWebIdentityIsUnsignedOnAConnectionThatSignedBefore) {
+  Start(Respond("200 OK", Answer("AssumeRole")));
+  EXPECT_EQ(AssumeRole(*http_, "eu-west-1", {.arn = "arn:r"}, kCaller, {}).ValueOr({}), kOfRole);
+  const auto keys =
+      AssumeRoleWithWebIdentity(*http_, "r", {.arn = "arn:r"}, Write("token", "web-token"), {});
+  EXPECT_THAT(keys, IsError(ErrorKind::kAccess));  // the answer is one to AssumeRole
+  const auto requests = server_->requests();
+  EXPECT_TRUE(IsSignedRight(requests.at(0), "CALLER", "caller-secret"));
+  EXPECT_THAT(requests.at(1), AllOf(HasSubstr("Action=AssumeRoleWithWebIdentity"),
+                                    Not(HasSubstr("uthorization")), Not(HasSubstr("caller"))));
+}
+
+TEST_F(StsTest, AnErrorShowsNoPasswordOfTheEndpoint) {
+  Set("AWS_ENDPOINT_URL_STS", "http://somebody:pass-word@127.0.0.1:1/x?key=pass-word");
+  const std::string file = Write("token", "web-token");
+  for (const auto& keys : {AssumeRole(*http_, "r", {.arn = "arn:r"}, kCaller, {}),
+                           AssumeRoleWithWebIdentity(*http_, "r", {.arn = "arn:r"}, file, {})}) {
+    EXPECT_THAT(keys, IsError(ErrorKind::kTransport));
+    EXPECT_THAT(base::MessageOf(keys.status()),
+                AllOf(HasSubstr("arn:r at http://***@127.0.0.1:1/x: "), Not(HasSubstr("pass-word")),
+                      Not(HasSubstr("somebody"))));
+  }
 }
 
 TEST_F(StsTest, ARefusalNamesTheRoleAndNoSecret) {

@@ -19,11 +19,16 @@ arrow::Status ConfigError(std::string message) {
   return base::MakeError(base::ErrorKind::kConfig, std::move(message));
 }
 
-// The value as the error shows it; a long one is cut.
+// The value as an error shows it: enough to find it, but nothing that may be a secret in the wrong
+// place. A block may hold keys that nobody knows, and secrets are longer than right values.
 std::string Shown(const Json& value) {
-  static constexpr size_t kMost = 100;
-  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
+  static constexpr size_t kLongest = 20;
+  if (value.is_object()) return "a block of keys and values";
+  if (value.is_array()) return "a list";
+  if (value.is_string() && value.get_ref<const std::string&>().size() > kLongest) {
+    return "a text of more than " + std::to_string(kLongest) + " bytes";
+  }
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 size_t EditDistance(std::string_view a, std::string_view b) {
@@ -48,13 +53,15 @@ std::string FieldNames() {
   return names;
 }
 
-arrow::Status UnknownKey(const std::string& key, const Json& value) {
+// Without the value, which may be a secret: keys that this plugin does not have are often those of
+// credentials.
+arrow::Status UnknownKey(const std::string& key) {
   const auto fields = SpecFields();
   const auto nearest =
       std::min_element(fields.begin(), fields.end(), [&](const SpecField& a, const SpecField& b) {
         return EditDistance(key, a.name) < EditDistance(key, b.name);
       });
-  std::string message = "spec: unknown key \"" + key + "\" (value " + Shown(value) + ").";
+  std::string message = "spec: unknown key \"" + key + "\".";
   if (EditDistance(key, nearest->name) <= 2) {
     message += " Did you mean \"" + std::string(nearest->name) + "\"?";
   }
@@ -62,9 +69,11 @@ arrow::Status UnknownKey(const std::string& key, const Json& value) {
 }
 
 arrow::Status BadValue(const SpecField& field, const Json& value) {
+  const std::string found =
+      field.may_be_secret && !value.is_null() ? "not valid (its value is not shown)" : Shown(value);
   const std::string advice =
       field.advice != nullptr && value.is_string() ? field.advice(value.get<std::string>()) : "";
-  return ConfigError("spec: " + std::string(field.name) + " is " + Shown(value) + ". It must be " +
+  return ConfigError("spec: " + std::string(field.name) + " is " + found + ". It must be " +
                      std::string(field.allowed) + "." + (advice.empty() ? "" : " " + advice));
 }
 
@@ -147,15 +156,13 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
   Json parsed = json.empty() ? Json() : Json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (parsed.is_null()) parsed = Json::object();
   if (parsed.is_discarded()) return ConfigError("spec: not valid JSON.");
-  if (!parsed.is_object()) {
-    return ConfigError("spec: is " + Shown(parsed) + ". It must be a block of keys and values.");
-  }
+  if (!parsed.is_object()) return ConfigError("spec: must be a block of keys and values.");
   const auto fields = SpecFields();
   for (const auto& [key, value] : parsed.items()) {
     const bool known =
         std::any_of(fields.begin(), fields.end(),
                     [&name = key](const SpecField& field) { return field.name == name; });
-    if (!known) return UnknownKey(key, value);
+    if (!known) return UnknownKey(key);
   }
   Spec spec;
   for (const SpecField& field : fields) {

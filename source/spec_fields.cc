@@ -60,6 +60,7 @@ std::vector<SpecField> MakeFields() {
        .description =
            "IAM role to assume with these credentials, and to read the bucket as. Left out: none.",
        .member = &Spec::role_arn,
+       .may_be_secret = true,
        .allowed = "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader",
        .constraints = {{"pattern", "^arn:"}},
        .examples = {"arn:aws:iam::123456789012:role/reader"}},
@@ -68,6 +69,7 @@ std::vector<SpecField> MakeFields() {
        .description =
            "What the owner of the role in `role_arn` asks to be told before it may be assumed.",
        .member = &Spec::external_id,
+       .may_be_secret = true,
        .needs = "role_arn",
        .allowed = "the external id of a role, with role_arn beside it",
        .constraints = {{"minLength", 1}},
@@ -111,6 +113,7 @@ std::vector<SpecField> MakeFields() {
        .description = "URL of an S3-compatible server, such as MinIO. Plain HTTP only if it says "
                       "`http://`. Empty: that of the environment, or else AWS.",
        .member = &Spec::endpoint,
+       .may_be_secret = true,
        .allowed = "the URL of an S3 server",
        .examples = {"http://localhost:9000", "https://s3.example.com"}},
       {.name = "path_style",
@@ -127,6 +130,7 @@ std::vector<SpecField> MakeFields() {
            "Path of a PEM file with the certificate authorities to trust, instead of the system's. "
            "Empty: `AWS_CA_BUNDLE` of the environment, or else the system's.",
        .member = &Spec::tls_ca_file,
+       .may_be_secret = true,
        .allowed = "the path of a PEM file",
        .examples = {"/etc/ssl/private-ca.pem"}},
       {.name = "tls_insecure_skip_verify",

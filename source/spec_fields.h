@@ -21,6 +21,8 @@ struct SpecField {
   /// Where the value goes. The member's type is the field's type, its value in Spec{} the default.
   std::variant<std::string Spec::*, int64_t Spec::*, bool Spec::*> member;
   bool required = false;
+  /// No error shows its value.
+  bool may_be_secret = false;
   /// The field without which this one means nothing; empty: it stands alone.
   std::string_view needs = {};
   /// Completes the sentence "It must be …".

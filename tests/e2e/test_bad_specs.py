@@ -2,6 +2,7 @@
 
 import pytest
 from harness import secrets
+from harness.plugin import Plugin, failing
 
 MISSING = "(left out)"
 
@@ -22,8 +23,8 @@ BAD = [
         {"region": MISSING},
         "spec: region is not set. It must be the region of the bucket, such as us-east-1.",
     ),
-    ({"bukcet": "x"}, 'spec: unknown key "bukcet" (value "x"). Did you mean "bucket"? Allowed keys are bucket, '),
-    ({"surprise": [1]}, 'spec: unknown key "surprise" (value [1]). Allowed keys are bucket, '),
+    ({"bukcet": "x"}, 'spec: unknown key "bukcet". Did you mean "bucket"? Allowed keys are bucket, '),
+    ({"surprise": [1]}, 'spec: unknown key "surprise". Allowed keys are bucket, '),
     ({"filetype": "csv"}, 'spec: filetype is "csv". It must be "parquet".'),
     ({"rows_per_record": 0}, "spec: rows_per_record is 0. It must be a whole number of at least 1."),
     ({"rows_per_record": 1.5}, "spec: rows_per_record is 1.5. It must be a whole number of at least 1."),
@@ -47,6 +48,35 @@ def test_a_bad_spec_is_named_and_explained(workspace, spec, change, text):
     run = workspace.sync(changed(spec(), change))
     assert run.exit_code != 0
     assert text in run.output
+
+
+# A key that the spec does not have, or one that has another type or form, with a secret in it.
+def misplaced(secret):
+    return [
+        {"secret_access_key": secret},
+        {"aws_session_token": secret},
+        {"credentials": {"password": [secret]}},
+        {"external_id": secret},
+        {"role_arn": secret},
+        {"concurrency": secret},
+        {"local_profile": {"aws_secret_access_key": secret}},
+        {"endpoint": [f"https://user:{secret}@s3.example.com"]},
+        {"endpoint": f"https://user:{secret}@s3.example.com"},
+        {"bucket": f"https://user:{secret}@s3.example.com/bucket"},
+    ]
+
+
+@pytest.mark.parametrize("which", range(len(misplaced(""))))
+def test_a_secret_in_the_wrong_place_of_a_spec_is_not_shown(spec, which):
+    """In no answer, error or log line: all of them are searched when the test ends."""
+    change = misplaced(secrets.register("wJalrXUtnFEMI/K7MDENG/misplaced", "a secret in the wrong place"))[which]
+    with Plugin() as plugin:
+        assert not plugin.test_connection(spec(**change)).success
+        with failing() as failed:
+            plugin.init(spec(**change))
+            plugin.tables()
+    (key,) = change
+    assert key in failed.value.details() or key in ("endpoint", "bucket")
 
 
 def test_a_bucket_that_does_not_exist_is_named(workspace, spec):

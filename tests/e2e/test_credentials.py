@@ -337,6 +337,31 @@ def test_keys_that_the_service_takes_for_expired_again_are_an_error(sync, progra
     assert program.runs() == 2
 
 
+NOBODY = "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("place, shown", [
+    ("AWS_ENDPOINT_URL_STS", "http://***@127.0.0.1:1"),
+    ("AWS_ENDPOINT_URL_SSO", "http://***@127.0.0.1:1"),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://***@127.0.0.1:1"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+])  # fmt: skip
+def test_a_login_in_the_url_of_a_service_that_fails_is_not_shown(sync, configure, workspace, place, shown):
+    """Everything that the programs left is searched for it when the test ends."""
+    token = secrets.allow(workspace.folder / "token")
+    token.write_text("web-identity")
+    of_place = {
+        "AWS_ENDPOINT_URL_STS": {"AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_ROLE_ARN": ROLE},
+        "AWS_ENDPOINT_URL_SSO": {"AWS_PROFILE": "p"},
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": {"AWS_EC2_METADATA_DISABLED": "false"},
+    }.get(place, {})
+    configure(SSO)
+    sso_cache(workspace, "work", in_an_hour())
+    run, keys = sync({**NO_KEYS, **of_place, place: secrets.with_login(NOBODY)})
+    assert run.exit_code != 0 and not keys
+    assert shown in run.output
+
+
 def test_no_credentials_at_all_is_one_sentence_that_names_what_was_tried(sync, workspace):
     run, keys = sync({**NO_KEYS, "AWS_EC2_METADATA_DISABLED": "",
                       "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"})  # fmt: skip

@@ -73,7 +73,7 @@ def test_what_a_real_sync_leaves_is_searched_logs_output_rows_and_state(workspac
 def test_what_the_plugin_answers_and_logs_is_searched(spec):
     with Plugin() as plugin:
         with failing():
-            plugin.init(spec(surprise="odd-word-2"))
+            plugin.init(spec(**{"odd-word-2": 1}))
         assert not plugin.test_connection(spec(filetype="odd-word-3")).success
         planted = {"odd-word-2": "an error", "odd-word-3": "an answer", "listening": "a log line"}
         found = secrets.found_in(plugin.folder, planted)

@@ -7,6 +7,7 @@ its tmp_path and the folders that are watched: logs, outputs, answers, and every
 import base64
 import json
 import re
+import secrets as random
 import urllib.parse
 
 import duckdb
@@ -28,6 +29,14 @@ def register(value, name="a secret"):
     assert len(value) >= LEAST_LENGTH, "too short to be searched for"
     _registered[value] = name
     return value
+
+
+def with_login(url):
+    """The URL with a user name and a password before the host, both registered."""
+    user = register(f"user-{random.token_hex(8)}", "the user name in a URL")
+    password = register(f"pass-{random.token_hex(8)}", "the password in a URL")
+    scheme, rest = url.split("://", 1)
+    return f"{scheme}://{user}:{password}@{rest}"
 
 
 def allow(path):

@@ -1,0 +1,26 @@
+// AWS's partitions (commercial, China, government and so on) and the hosts of its services there.
+// Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace s3 {
+
+/// Which of AWS's hosts: those that have IPv6 too, those whose cryptography is FIPS 140's. Not
+/// every region has both.
+struct HostVariant {
+  bool dualstack = false;
+  bool fips = false;
+};
+
+/// What the environment asks for: AWS_USE_DUALSTACK_ENDPOINT, AWS_USE_FIPS_ENDPOINT.
+HostVariant VariantOfEnvironment();
+
+/// S3 in a region: "s3.eu-west-1.amazonaws.com".
+std::string S3Host(std::string_view region, HostVariant variant);
+
+/// Another service in a region: "sts.eu-west-1.amazonaws.com".
+std::string ServiceHost(std::string_view service, std::string_view region, HostVariant variant);
+
+}  // namespace s3
