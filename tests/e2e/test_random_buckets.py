@@ -84,7 +84,7 @@ def test_random_buckets_through_the_cli(tmp_path, seed, number):
             run = workspace.sync(bucket.server.spec(**bucket.step()), write_mode="overwrite",
                                  deterministic_cq_id=True, backend_options=BACKEND)  # fmt: skip
             ok = run.exit_code == 0
-            reported = "\n".join(str(line) for line in run.log if line.get("level") in ("warn", "error"))
+            reported = "\n".join(map(str, [*run.errors, *(line for line in run.log if line.get("level") == "warn")]))
             wrong = bucket.settle(ok, reported, stored=True if ok else None)
             wrong += bucket.wrong_rows(stored_rows(run))
             if wrong:

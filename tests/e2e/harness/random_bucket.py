@@ -21,8 +21,8 @@ FOLDERS = ("a", "b", "deep/er", "Some Where")
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE", "INTELLIGENT_TIERING")
 # Of rows and characters a row. Objects above 8 MiB are read in parts.
 TINY, SMALL, LARGE = (30, 8), (60, 3000), (16, 600_000)
-# A whole object of this size is read by one request.
-ONE_REQUEST_BYTES = 16 << 10
+# Up to these sizes objects are read by one request, and whole after their footers.
+ONE_REQUEST_BYTES, READ_WHOLE_BYTES = 16 << 10, 8 << 20
 
 
 def text_of(number, characters):
@@ -205,7 +205,7 @@ class RandomBucket:
             ("NoSuchBucket", faults.Refuse(on=faults.of(key), status=404, code="NoSuchBucket")),
         ]
         stored = self.server.objects[key]
-        if stored.checksum and not stored.archived and self.current[key].is_valid:
+        if self._shows_damage(key) and not stored.archived:
             offset = self.random.randrange(4, len(stored.body) // 2)
             outages.append(("damaged each time", faults.Damage(on=faults.of(key), offset=offset)))
         what, fault = self.random.choice(denied if mood == "denied" else outages)
@@ -240,7 +240,7 @@ class RandomBucket:
             "replaced": faults.Act(on=this, times=1, act=self._meanwhile(key, self._replace)),
             "another appears": faults.Act(on=this, times=1, act=self._meanwhile(key, self._add)),
         }
-        if stored.checksum and self.current[key].is_valid:
+        if self._shows_damage(key):
             size = len(stored.body)
             offset = draw.randrange(4, size if size <= ONE_REQUEST_BYTES else size // 2)
             covers = lambda e: e.key == key and e.covers(offset)  # noqa: E731
@@ -249,6 +249,11 @@ class RandomBucket:
         if what == "damaged once":
             self._step.may_be_sent_again.add(key)
         return self._named(key, what, choices[what])
+
+    def _shows_damage(self, key):
+        """Whether its rows are held back until its checksum is verified."""
+        stored = self.server.objects[key]
+        return stored.checksum and self.current[key].is_valid and len(stored.body) <= READ_WHOLE_BYTES
 
     def _named(self, key, what, fault):
         self._say(f"{key}: {what}")
