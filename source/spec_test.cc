@@ -146,11 +146,11 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
            kKeys},
       {With(R"("color": "red")"), std::string("spec: unknown key \"color\".") + kKeys},
       {With(R"("anonymous": true, "local_profile": "p")"),
-       "spec: anonymous and local_profile exclude each other. Unsigned requests need no "
-       "credentials. Leave one of them out."},
+       "spec: anonymous and local_profile exclude each other. Unsigned requests do not "
+       "use credentials. Remove one of them."},
       {With(R"("anonymous": true, "requester_pays": true)"),
-       "spec: anonymous and requester_pays exclude each other. Somebody unknown cannot pay. Leave "
-       "one of them out."},
+       "spec: anonymous and requester_pays exclude each other. An anonymous request cannot pay "
+       "for transfer. Remove one of them."},
       {"[1]", "spec: must be a block of keys and values."},
       {"{} trailing", "spec: not valid JSON."},
   };
