@@ -28,14 +28,15 @@ std::vector<SpecField> MakeFields() {
                        {"not", {{"pattern", s3::kNotABucketPattern}}}},
        .examples = {"my-bucket"},
        .advice = &s3::BucketAdvice,
-       .instead = {{"^arn:.*accesspoint", "the alias of the access point (it ends in -s3alias)"},
-                   {"^arn:[^:]*:s3:::", "the bucket's name alone, without the rest of the ARN"},
-                   {"^[A-Za-z0-9+.-]+://",
-                    "the bucket's name alone; a folder goes into path_prefix, a server other than "
-                    "AWS into endpoint"},
-                   {"^[^:]*/", "the bucket's name alone; a folder goes into path_prefix"},
-                   {"\\s", "the bucket's name alone, without blanks"},
-                   {"--x-s3$", "a general purpose bucket; directory buckets are not supported"}}},
+       .instead =
+           {{"^arn:.*accesspoint", "the alias of the access point (it ends in -s3alias)"},
+            {"^arn:[^:]*:s3:::", "the name of the bucket alone, without the rest of the ARN"},
+            {"^[A-Za-z0-9+.-]+://",
+             "the name of the bucket alone; a folder goes into path_prefix, a server other than "
+             "AWS into endpoint"},
+            {"^[^:]*/", "the name of the bucket alone; a folder goes into path_prefix"},
+            {"\\s", "the name of the bucket alone, without blanks"},
+            {"--x-s3$", "a general purpose bucket; directory buckets are not supported"}}},
       {.name = "region",
        .title = "Region",
        .description =
