@@ -29,9 +29,9 @@ std::vector<Row> Rows() {
       arrow::struct_({field("x", arrow::float64()), field("t", arrow::large_utf8())});
   return {
       {"BOOLEAN", arrow::boolean()},
-      {"INT(8), INT(16), INT(32), INT(64)", arrow::int64(), "of the same width"},
+      {"INT(8), INT(16), INT(32), INT(64)", arrow::int64(), "with the same width"},
       {"UINT(8), UINT(16), UINT(32), UINT(64)", arrow::uint64(),
-       "of the same width; SQLite's destination wraps above 2^63-1"},
+       "with the same width; the SQLite destination wraps above 2^63-1"},
       {"FLOAT", arrow::float32()},
       {"DOUBLE", arrow::float64()},
       {"FLOAT16", arrow::float16()},
@@ -47,22 +47,22 @@ std::vector<Row> Rows() {
       {"TIME(MILLIS)", arrow::time32(TimeUnit::MILLI)},
       {"TIME(MICROS)", arrow::time64(TimeUnit::MICRO)},
       {"TIME(NANOS)", arrow::time64(TimeUnit::NANO),
-       "text of all nine digits, which sorts as the time does"},
+       "text with all nine digits, which sorts like the time"},
       {"TIMESTAMP(MILLIS), local", arrow::timestamp(TimeUnit::MILLI)},
       {"TIMESTAMP(MICROS), local", arrow::timestamp(TimeUnit::MICRO)},
       {"TIMESTAMP(NANOS), local", arrow::timestamp(TimeUnit::NANO)},
-      {"TIMESTAMP, UTC", arrow::timestamp(TimeUnit::MICRO, "UTC"), "of the same unit"},
+      {"TIMESTAMP, UTC", arrow::timestamp(TimeUnit::MICRO, "UTC"), "with the same unit"},
       {"INT96", std::make_shared<base::Int96Type>(),
        "rounded down to microseconds, which hold the years 1 to 9999; earlier versions sent "
        "`timestamp[ns]`"},
       {"LIST", arrow::list(field("element", arrow::int64()))},
       {"LIST of LIST", arrow::list(arrow::list(arrow::int64())),
-       "a list of lists if `nested_lists` says so"},
+       "a list of lists with `nested_lists: list`"},
       {"MAP", arrow::map(arrow::utf8(), arrow::int64()),
-       "also where the file allows entries without keys; an object that has one is skipped with a "
-       "warning"},
-      {"group", point, "names that differ only in case are told apart, with a warning"},
-      {"UNKNOWN", arrow::null(), "all null"},
+       "also if the file allows entries without keys; an object with such an entry is skipped "
+       "with a warning"},
+      {"group", point, "names that differ only in case are renamed, with a warning"},
+      {"UNKNOWN", arrow::null(), "all values are null"},
       {"", arrow::large_utf8()},
       {"", arrow::utf8_view()},
       {"", arrow::large_binary()},
@@ -72,12 +72,12 @@ std::vector<Row> Rows() {
        "the values, whatever their type"},
       {"", arrow::decimal32(9, 2)},
       {"", arrow::decimal64(18, 2)},
-      {"", arrow::decimal128(10, -2), "all digits; text where 76 are not enough"},
+      {"", arrow::decimal128(10, -2), "all digits; text if 76 digits are not enough"},
       {"", arrow::date64(), "the day"},
       {"", arrow::time32(TimeUnit::SECOND)},
       {"", arrow::timestamp(TimeUnit::SECOND)},
       {"", arrow::timestamp(TimeUnit::NANO, "Europe/Paris"), "the same instant"},
-      {"", arrow::duration(TimeUnit::NANO), "the number of its unit"},
+      {"", arrow::duration(TimeUnit::NANO), "the number in its unit"},
       {"", arrow::month_interval(), "the number of months"},
       {"", arrow::day_time_interval()},
       {"", arrow::month_day_nano_interval()},
@@ -86,28 +86,29 @@ std::vector<Row> Rows() {
       {"", arrow::list_view(arrow::int64())},
       {"", arrow::large_list_view(arrow::int64())},
       {"", arrow::struct_({}), "`{}`"},
-      {"", arrow::dense_union({field("a", arrow::int64())}), "the value that it holds"},
-      {"", arrow::sparse_union({field("a", arrow::int64())}), "the value that it holds"},
+      {"", arrow::dense_union({field("a", arrow::int64())}), "the value that it contains"},
+      {"", arrow::sparse_union({field("a", arrow::int64())}), "the value that it contains"},
       {"", arrow::extension::opaque(arrow::utf8(), "geometry", "somebody"),
-       "what it is stored as, as of every other extension type"},
+       "its storage type, as for every other extension type"},
   };
 }
 
 constexpr char kIntroduction[] =
     R"(# Types
 
-What a column is sent as. Destinations hold a part of Arrow's types; a column of another type is sent as the
-nearest one that they do, without loss where there is a way, and as the same type whatever its values are.
-The rules hold inside lists, structs and maps, too. Every column is nullable.
+This page lists the type that each column is sent as. Destinations support only some of Arrow's types. A column of
+another type is sent as the nearest type that they support, without loss where possible. A column always has the same
+type, whatever its values are. The rules also apply inside lists, structs and maps. Every column is nullable.
 
-`uuid` and `json` are CloudQuery's own types; the others are Arrow's. What has no Parquet type comes from
-files whose writer stored its Arrow schema in them.
+`uuid` and `json` are CloudQuery's own types. The others are Arrow's. Types without a Parquet type come from files whose
+writer stored the Arrow schema in them.
 
-Two objects agree when the "sent as" column of this table does: order of columns, nullability, encoding
-and metadata play no part. A number whose unit only the type tells (in brackets) agrees with its like only.
+Two objects agree if the "sent as" column of this table is the same for both. Order of columns, nullability, encoding
+and metadata do not matter. A number whose unit is given only by its type (in brackets) agrees only with numbers of the
+same unit.
 
-A date, time or decimal that the type that is sent cannot hold is sent as null, with a warning.
-A group that has no column with values at any depth is dropped, with a warning: nothing is stored of it.
+A date, time or decimal that does not fit into the type that is sent becomes null, with a warning. A group that has no
+column with values at any depth is dropped, with a warning, since no data is stored for it.
 
 | Parquet | Arrow | sent as | remarks |
 |---|---|---|---|
@@ -116,22 +117,23 @@ A group that has no column with values at any depth is dropped, with a warning: 
 constexpr char kNames[] =
     R"(
 ## Names of columns
-A name of up to 63 bytes that no other column of the table has stays as it is. The others:
+A name of up to 63 bytes that no other column of the table has is sent unchanged. Other names change:
 
 | name in the object | name at the destination |
 |---|---|
 | longer than 63 bytes, which PostgreSQL would cut | its first bytes, cut at a character, then `_` and 8 hex digits |
-| equal to one before it but for the case, or exactly | the name, `_` and 8 hex digits |
-| one of CloudQuery's own, such as `_cq_sync_time`, in another case | the name, `_` and 8 hex digits |
+| equal to an earlier name, exactly or except for case | the name, `_` and 8 hex digits |
+| one of CloudQuery's own names in another case, such as `_CQ_SYNC_TIME` | the name, `_` and 8 hex digits |
 | empty | `column`; if that is taken, `column_e3b0c442` |
 | with double quotes or control characters, or not UTF-8 | with `_`, or U+FFFD, in their place |
 
-The digits are the first of the SHA-256 of the name as the object has it (of a name that is there three times, of the name, a
-NUL and 1; and so on). "Before it" is in the order of the table's columns, which is that of its oldest object. A name thus depends
-on itself and the columns before it: a column that is added at the end never renames another. Each rename is a warning.
+The digits are the first of the SHA-256 of the name in the object. For the third column with the same name, the hash is
+of the name, a NUL and 1, and so on. "Earlier" refers to the order of the table's columns, which is that of its oldest
+object. A name thus depends only on itself and on the columns before it, and a column that is added at the end never
+renames another. Each rename is a warning.
 
-Fields inside a column are named alike, but may have any length and CloudQuery's names; of names that differ only in case the
-lower-case one stays, in whatever order they come.
+Fields inside a column follow the same rules, but can have any length and can have CloudQuery's names. Of names that
+differ only in case, the lower-case name stays unchanged, in whatever order they come.
 )";
 
 std::string TypeTableMarkdown() {
