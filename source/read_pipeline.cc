@@ -150,8 +150,11 @@ class Pipeline {
   }
 
   ScanPlan PlanNext(const ObjectRead& object) const {
-    return PlanScan(*object.plan.layout, object.next_task, object.info().size_bytes,
-                    object.plan.content != nullptr, context_.memory.limit_bytes());
+    return PlanScan({.layout = *object.plan.layout,
+                     .bytes = object.info().size_bytes,
+                     .content_is_there = object.plan.content != nullptr,
+                     .has_checksum = object.info().whole_checksum},
+                    object.next_task, context_.memory.limit_bytes());
   }
 
   // --- opening: IO threads ---
