@@ -15,8 +15,9 @@ for _name in [n for n in os.environ if n.startswith("AWS_")]:
 @pytest.fixture(autouse=True)
 def no_secret_is_left_behind(tmp_path):
     """Fails a test after which a secret is anywhere but in a configuration; see harness/secrets.py."""
-    yield
-    leaks = secrets.leaks(tmp_path)
+    with secrets.of_one_test():
+        yield
+        leaks = secrets.leaks(tmp_path)
     if leaks:
         pytest.fail("secrets were left behind:\n" + "\n".join(leaks), pytrace=False)
 
