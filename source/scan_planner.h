@@ -33,7 +33,8 @@ struct ScanObject {
   int64_t bytes = 0;
   /// All of it is in memory.
   bool content_is_there = false;
-  /// A checksum is stored with it: read with one request, it is verified before anything is decoded.
+  /// A checksum is stored with it: read with one request, it is verified before anything is
+  /// decoded.
   bool has_checksum = false;
 };
 
