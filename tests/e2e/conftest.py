@@ -75,6 +75,20 @@ def stand_in_backend(stand_in_plugin):
         yield server
 
 
+def pytest_collection_modifyitems(items):
+    """Lets each worker begin with its share of the slow tests, so that none of them is left for the end."""
+    # Workers get equal runs of this list, see the option --dist worksteal.
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    share = -(-len(others) // workers)
+    items[:] = [
+        item
+        for worker in range(workers)
+        for item in slow[worker::workers] + others[worker * share : (worker + 1) * share]
+    ]
+
+
 def pytest_terminal_summary(terminalreporter):
     """Shows what tests measured, passed or not."""
     for reports in terminalreporter.stats.values():
