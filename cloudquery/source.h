@@ -1,5 +1,5 @@
 // What a CloudQuery source plugin is, apart from the protocol: implement Source, hand it to
-// RunPlugin (cloudquery/serve.h), and the CLI can drive it.
+// RunPlugin (cloudquery/server/serve.h), and the CLI can drive it.
 #pragma once
 
 #include <memory>

@@ -1,0 +1,134 @@
+#include "cloudquery/server/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/exceptions.h"
+#include "base/text.h"
+#include "cloudquery/server/outgoing.h"
+#include "cloudquery/server/package.h"
+
+namespace cloudquery {
+namespace {
+
+// What the CLI passes and this program has no use for.
+struct Ignored {
+  bool no_sentry = false;
+  bool otel_endpoint_insecure = false;
+  std::string otel_endpoint;
+  std::string license;
+};
+
+void AddServe(CLI::App& app, ServeOptions& options, Ignored& ignored) {
+  CLI::App* serve = app.add_subcommand("serve", "Run the plugin server");
+  serve
+      ->add_option("--address", options.address,
+                   "Address to listen on: host:port or a socket's path")
+      ->capture_default_str();
+  serve->add_option("--network", options.network, "Network of the address")
+      ->check(CLI::IsMember({"tcp", "tcp4", "tcp6", "unix", "unixpacket"}))
+      ->capture_default_str();
+  serve
+      ->add_option_function<std::string>(
+          "--log-level",
+          [&options](const std::string& name) {
+            options.log_level = ParseLogLevel(name).ValueOrDie();
+          },
+          "Log level (default info)")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  serve
+      ->add_option_function<std::string>(
+          "--log-format",
+          [&options](const std::string& name) {
+            options.log_format = name == "json" ? LogFormat::kJson : LogFormat::kText;
+          },
+          "Log format (default text)")
+      ->check(CLI::IsMember({"text", "json"}));
+  serve->add_option("--otel-endpoint", ignored.otel_endpoint,
+                    "Accepted for the CLI's sake; no telemetry is sent");
+  serve->add_flag("--otel-endpoint-insecure", ignored.otel_endpoint_insecure,
+                  "Accepted for the CLI's sake");
+  serve->add_flag("--no-sentry", ignored.no_sentry,
+                  "Accepted for the CLI's sake; nothing is reported anywhere");
+  serve->add_option("--license", ignored.license, "Accepted for the CLI's sake; none is needed");
+}
+
+void AddPackage(CLI::App& app, PackageOptions& options) {
+  CLI::App* package = app.add_subcommand("package", "Write what `cloudquery plugin publish` takes");
+  package->add_option("-m,--message", options.message, "Release notes, or @ and a file with them")
+      ->required();
+  package->add_option("version", options.version, "Version, such as v1.2.3")->required();
+  package->add_option("directory", options.directory, "The plugin's project directory")->required();
+  package->add_option("-D,--dist-dir", options.dist_directory,
+                      "Where the package goes (default: dist in the directory)");
+  package->add_option("--docs-dir", options.docs_directory,
+                      "Documentation to pack (default: docs in the directory)");
+}
+
+struct DocOptions {
+  std::string directory;
+  std::string format = "json";
+};
+
+void AddDoc(CLI::App& app, DocOptions& options) {
+  CLI::App* doc = app.add_subcommand("doc", "Write the tables that need no connection");
+  doc->add_option("directory", options.directory, "Where __tables.json goes")->required();
+  doc->add_option("--format", options.format, "Format of the documentation")
+      ->check(CLI::IsMember({"json"}))
+      ->capture_default_str();
+}
+
+int Report(const arrow::Status& status) {
+  if (status.ok()) return 0;
+  std::cerr << "Error: " << base::SafeForTerminal(base::MessageOf(status)) << "\n";
+  return 1;
+}
+
+// Runs what needs a source but no server.
+arrow::Status WithSource(const PluginInfo& info, const SourceFactory& make_source,
+                         const std::function<arrow::Status(Source&)>& run) {
+  Logger log(info.name + "-source", LogLevel::kWarn, LogFormat::kText);
+  return run(*make_source(log));
+}
+
+}  // namespace
+
+int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory& make_source) {
+  CLI::App app(info.title);
+  // A flag that is given twice has its last value, as in the SDK's plugins.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", info.name + " " + info.version);
+  ServeOptions options;
+  Ignored ignored;
+  PackageOptions package;
+  DocOptions doc;
+  AddServe(app, options, ignored);
+  AddDoc(app, doc);
+  AddPackage(app, package);
+  app.add_subcommand("info", "Print what plugin this is");
+  try {  // CLI11 reports by exceptions, --help and --version among them
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 1;
+  }
+  if (app.got_subcommand("info")) {
+    std::cerr << info.team << "/source/" << info.name << "@" << info.version << "\n";
+    return 0;
+  }
+  return Report(base::CatchExceptions([&] {
+    if (app.got_subcommand("doc")) {
+      return WithSource(info, make_source,
+                        [&](Source& source) { return WriteTableDocs(doc.directory, source); });
+    }
+    if (app.got_subcommand("package")) {
+      return WithSource(info, make_source,
+                        [&](Source& source) { return WritePackage(package, info, source); });
+    }
+    return Serve(options, info, make_source);
+  }));
+}
+
+}  // namespace cloudquery
