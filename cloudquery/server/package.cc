@@ -1,12 +1,16 @@
 #include "cloudquery/server/package.h"
 
+#include <minizip/zip.h>
 #include <sys/utsname.h>
-#include <zip.h>
+#include <zlib.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <utility>
 
 #include "arrow/util/key_value_metadata.h"
 #include "base/error.h"
@@ -51,21 +55,51 @@ std::string Architecture() {
   return machine == "x86_64" ? "amd64" : machine == "aarch64" ? "arm64" : machine;
 }
 
-arrow::Status ZipExecutable(const fs::path& zip_path, const std::string& member) {
-  int error = 0;
-  zip_t* archive = zip_open(zip_path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &error);
-  if (archive == nullptr) return ConfigError("cannot write " + zip_path.string());
-  zip_source_t* content = zip_source_file(archive, "/proc/self/exe", 0, /*whole file=*/-1);
-  const zip_int64_t index = zip_file_add(archive, member.c_str(), content, ZIP_FL_ENC_UTF_8);
-  if (index >= 0) {
-    static constexpr zip_uint32_t kExecutable = 0100755U << 16;
-    zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0, ZIP_OPSYS_UNIX,
-                                     kExecutable);
-    if (zip_close(archive) == 0) return arrow::Status::OK();
+// A zip file that is being written. Zlib's minizip is linked statically, so that it does not take
+// part in the start of every plugin process.
+class ZipFile {
+ public:
+  explicit ZipFile(const fs::path& path) : zip_(zipOpen64(path.c_str(), APPEND_STATUS_CREATE)) {}
+  ~ZipFile() { Close(); }
+  ZipFile(const ZipFile&) = delete;
+  ZipFile& operator=(const ZipFile&) = delete;
+
+  /// False: the file cannot be written.
+  bool AddExecutable(const std::string& name, std::istream& content) {
+    static constexpr uLong kUnix = 3U << 8;  // what made the entry, and so the kind of attributes
+    static constexpr int kWindowBits = -MAX_WBITS, kMemoryLevel = 8;  // zlib's own defaults
+    const zip_fileinfo info = {.tmz_date = {.tm_mday = 1, .tm_year = 1980},
+                               .external_fa = 0100755UL << 16};
+    if (zip_ == nullptr ||
+        zipOpenNewFileInZip4_64(zip_, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr,
+                                Z_DEFLATED, Z_DEFAULT_COMPRESSION, /*raw=*/0, kWindowBits,
+                                kMemoryLevel, Z_DEFAULT_STRATEGY, /*password=*/nullptr, /*crc=*/0,
+                                kUnix, /*flags=*/0, /*zip64=*/0) != ZIP_OK) {
+      return false;
+    }
+    std::vector<char> block(1 << 20);
+    do {
+      content.read(block.data(), static_cast<std::streamsize>(block.size()));
+      const auto bytes = static_cast<unsigned>(content.gcount());
+      if (zipWriteInFileInZip(zip_, block.data(), bytes) != ZIP_OK) return false;
+    } while (content);
+    return content.eof() && zipCloseFileInZip(zip_) == ZIP_OK;
   }
-  const std::string reason = zip_strerror(archive);
-  zip_discard(archive);
-  return ConfigError("cannot write " + zip_path.string() + ": " + reason);
+
+  bool Close() {
+    const zipFile zip = std::exchange(zip_, nullptr);
+    return zip != nullptr && zipClose(zip, /*comment=*/nullptr) == ZIP_OK;
+  }
+
+ private:
+  zipFile zip_;
+};
+
+arrow::Status ZipExecutable(const fs::path& zip_path, const std::string& member) {
+  std::ifstream executable("/proc/self/exe", std::ios::binary);
+  ZipFile zip(zip_path);
+  if (zip.AddExecutable(member, executable) && zip.Close()) return arrow::Status::OK();
+  return ConfigError("cannot write " + zip_path.string() + ": " + std::strerror(errno));
 }
 
 arrow::Status CopyDocs(const fs::path& from, const fs::path& to) {

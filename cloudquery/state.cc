@@ -1,0 +1,85 @@
+#include "cloudquery/state.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "cloudquery/state/client.h"
+#include "cloudquery/state/versioned_cache.h"
+
+namespace cloudquery {
+namespace {
+
+class RemoteState : public StateStore {
+ public:
+  explicit RemoteState(StateClient client) : client_(std::move(client)) {}
+
+  arrow::Status Load(const std::stop_token& stop) {
+    ARROW_RETURN_NOT_OK(client_.CheckVersion(stop));
+    ARROW_RETURN_NOT_OK(client_.Migrate(stop));
+    const auto load = [this](StateRow row) {
+      const std::lock_guard lock(mutex_);
+      cache_.Load(std::move(row));
+    };
+    return client_.Read(load, stop);
+  }
+
+  std::string Get(std::string_view key) const override {
+    const std::lock_guard lock(mutex_);
+    return cache_.Get(base::ReplaceInvalidUtf8(key));
+  }
+
+  std::vector<std::string> KeysWithPrefix(std::string_view prefix) const override {
+    const std::lock_guard lock(mutex_);
+    return cache_.KeysWithPrefix(prefix);
+  }
+
+  // Destinations refuse all of the state for one byte that is not valid UTF-8.
+  void Set(std::string_view key, std::string value) override {
+    if (!base::IsValidUtf8(value)) value = base::ReplaceInvalidUtf8(value);
+    const std::lock_guard lock(mutex_);
+    cache_.Set(base::ReplaceInvalidUtf8(key), std::move(value));
+  }
+
+  // Releases the lock while the request runs: Get and Set must not wait for the backend.
+  arrow::Status Flush(std::stop_token stop) override {
+    std::vector<StateRow> rows;
+    {
+      std::unique_lock lock(mutex_);
+      if (!idle_.wait(lock, stop, [this] { return !flushing_; })) return base::Cancelled();
+      rows = cache_.UnsavedRows();
+      if (rows.empty()) return arrow::Status::OK();
+      flushing_ = true;
+    }
+    const arrow::Status status = client_.Insert(rows, stop);
+    {
+      const std::lock_guard lock(mutex_);
+      flushing_ = false;
+      if (status.ok()) cache_.MarkSaved(rows);
+    }
+    // Wakes all: a flush that finds nothing to store would not wake the next one.
+    idle_.notify_all();
+    return status;
+  }
+
+ private:
+  const StateClient client_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any idle_;
+  bool flushing_ = false;  // guarded by mutex_
+  VersionedCache cache_;   // guarded by mutex_
+};
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<StateStore>> OpenState(const Backend& backend, std::stop_token stop) {
+  if (stop.stop_requested()) return base::Cancelled();
+  ARROW_ASSIGN_OR_RAISE(StateClient client, StateClient::Make(backend));
+  auto state = std::make_unique<RemoteState>(std::move(client));
+  ARROW_RETURN_NOT_OK(state->Load(stop));
+  return state;
+}
+
+}  // namespace cloudquery
