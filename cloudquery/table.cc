@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "arrow/util/key_value_metadata.h"
-#include "cloudquery/internal_columns.h"
 #include "cloudquery/types/extension_types.h"
 
 namespace cloudquery {

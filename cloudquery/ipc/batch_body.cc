@@ -30,7 +30,7 @@ bool IsFixedWidth(arrow::Type::type id) {
   return arrow::is_primitive(id) || arrow::is_fixed_size_binary(id) || arrow::is_decimal(id);
 }
 
-// The rows that are null, without looking at them where the array knows.
+// Counts the null rows; does not look at them if the array knows the number.
 int64_t CountNulls(const arrow::ArrayData& array, int64_t first, int64_t rows) {
   if (array.buffers[0] == nullptr) return 0;
   const int64_t known = array.null_count.load();
@@ -47,13 +47,13 @@ void WriteOffsets(const uint8_t* source, int64_t start, int64_t count, uint8_t* 
   for (int64_t i = 0; i < count; ++i) to[i] = from[i] - base;
 }
 
-// Message{V5, RecordBatch{length, nodes, buffers}, bodyLength} of Message.fbs and Schema.fbs. Its
-// layout is the same for every batch up to the two vectors, whose lengths follow from the schema.
+// Message{V5, RecordBatch{length, nodes, buffers}, bodyLength} of Message.fbs and Schema.fbs. The
+// layout up to the two vectors is the same for every batch; their lengths follow from the schema.
 struct Metadata {
   // The encapsulation.
   uint32_t continuation = 0xFFFFFFFF;
   int32_t flatbuffer_bytes = 0;
-  // The flatbuffer; its offsets count from the field that holds them.
+  // The flatbuffer. Its offsets count from the field that holds them.
   uint32_t root = 16;
   uint16_t message_vtable[6] = {12, 20, 16, 18, 4, 8};  // size, table size, fields 0 to 3
   int32_t to_message_vtable = 12;
@@ -81,7 +81,7 @@ static_assert(sizeof(Metadata) == 8 + 80 && offsetof(Metadata, to_message_vtable
 template <typename Value>
 uint8_t* Put(const Value* values, size_t count, uint8_t* out) {
   static_assert(std::is_trivially_copyable_v<Value>);
-  // memcpy takes no null pointer, not even for nothing.
+  // memcpy takes no null pointer, even if the count is 0.
   if (count > 0) std::memcpy(out, values, count * sizeof(Value));
   return out + count * sizeof(Value);
 }
@@ -188,7 +188,7 @@ int64_t BatchBody::AddValidity(const arrow::ArrayData& array, int64_t first, int
   nodes_.push_back({rows, nulls});
   const int64_t bytes = arrow::bit_util::BytesForBits(rows);
   if (nulls == 0) {
-    AddPart({});  // the format lets it be empty
+    AddPart({});  // the format allows an empty buffer
   } else if (nulls == rows) {
     AddPart({.bytes = bytes});
   } else {
@@ -213,7 +213,7 @@ void BatchBody::AddFixedWidth(const arrow::ArrayData& array, int64_t width, int6
            .bytes = rows * width});
 }
 
-// What the offsets span: from the first value, how many values.
+// Returns the index of the first value and the number of values.
 template <typename Offset>
 std::pair<int64_t, int64_t> BatchBody::AddOffsets(const arrow::ArrayData& array, int64_t first,
                                                   int64_t rows) {
@@ -234,7 +234,7 @@ std::pair<int64_t, int64_t> BatchBody::AddOffsets(const arrow::ArrayData& array,
 template <typename Offset>
 void BatchBody::AddBinary(const arrow::ArrayData& array, int64_t first, int64_t rows) {
   const auto [start, bytes] = AddOffsets<Offset>(array, first, rows);
-  if (bytes == 0) return AddPart({});  // there may be no values then
+  if (bytes == 0) return AddPart({});  // the array may have no buffer of values
   AddPart({.kind = BodyPart::Kind::kBytes,
            .source = &array.buffers[2],
            .start = start,

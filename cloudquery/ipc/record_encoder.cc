@@ -13,9 +13,10 @@
 namespace cloudquery {
 namespace {
 
-// A part from this size on is handed on by reference. What is copied lies in one piece: a piece of
-// its own costs gRPC and the kernel more than the copy, and it keeps the whole batch alive.
-constexpr int64_t kShareFromBytes = 256 * 1024;
+// Parts of at least this size are shared instead of copied. Smaller parts are copied into one
+// piece: a piece of its own costs gRPC and the kernel more than the copy, and it keeps the batch
+// alive.
+constexpr int64_t kMinSharedBytes = 256 * 1024;
 
 // Continuation marker and a zero length (Arrow columnar format, "Encapsulated message format").
 constexpr uint8_t kEndOfStream[8] = {0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0};
@@ -27,7 +28,7 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> SchemaMessage(
 }
 
 bool IsShared(const BodyPart& part) {
-  return part.kind == BodyPart::Kind::kBytes && part.bytes >= kShareFromBytes;
+  return part.kind == BodyPart::Kind::kBytes && part.bytes >= kMinSharedBytes;
 }
 
 int64_t SharedBytes(const BatchBody& body) {
@@ -36,7 +37,7 @@ int64_t SharedBytes(const BatchBody& body) {
   return bytes;
 }
 
-// Writes bytes one after the other and cuts them into pieces around the parts that are shared.
+// Writes bytes one after the other, and cuts them into pieces around the shared parts.
 class PieceWriter {
  public:
   explicit PieceWriter(std::shared_ptr<arrow::Buffer> memory) : memory_(std::move(memory)) {}
@@ -77,7 +78,7 @@ class PieceWriter {
 
 }  // namespace
 
-// One batch on its way into records.
+// Encodes one batch.
 class RecordEncoder::Run {
  public:
   Run(const RecordEncoder& encoder, const arrow::RecordBatch& batch, const RecordLimits& limits,
@@ -94,7 +95,7 @@ class RecordEncoder::Run {
     if (rows == 1) {
       return base::MakeError(base::ErrorKind::kLimit,
                              "a single row takes " + std::to_string(size_bytes) +
-                                 " bytes; CloudQuery's messages hold at most " +
+                                 " bytes; a message of CloudQuery holds at most " +
                                  std::to_string(limits_.max_bytes));
     }
     const int64_t half = rows / 2;

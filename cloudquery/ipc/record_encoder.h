@@ -1,5 +1,5 @@
-// Record batches and schemas as the IPC streams that CloudQuery's messages carry. Immutable after
-// Make; thread-safe.
+// Encodes record batches and schemas as the IPC streams that CloudQuery's messages carry. Immutable
+// after Make; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,15 @@
 
 namespace cloudquery {
 
-/// The Go side drops a larger message with no more than a log line (plugin-sdk,
-/// internal/servers/plugin/v3/plugin.go: 100 MiB); a little is kept back for its framing.
+/// The Go side drops larger messages and only logs it (plugin-sdk,
+/// internal/servers/plugin/v3/plugin.go: 100 MiB). A little is left for the framing.
 inline constexpr int64_t kMaxRecordBytes = 100 * 1024 * 1024 - 64 * 1024;
 
-/// A record is cut before it grows past this, if it has more than one row.
+/// A record of several rows is cut if it is larger than this.
 inline constexpr int64_t kTargetRecordBytes = 16 * 1024 * 1024;
 
-/// A complete IPC stream (schema, one batch, end) as consecutive pieces: one, but for columns so
-/// large that the batch's own buffers are taken instead of copies.
+/// A complete IPC stream (schema, one batch, end) in consecutive pieces. It has one piece, unless
+/// columns are so large that the batch's own buffers are used instead of copies.
 struct EncodedRecord {
   arrow::BufferVector pieces;
   int64_t size_bytes = 0;
@@ -36,18 +36,18 @@ struct RecordLimits {
   int64_t max_bytes = kMaxRecordBytes;
 };
 
-/// Encodes the batches of one table. The schema's bytes are made once.
+/// Encodes the batches of one table. Encodes the schema only once.
 class RecordEncoder {
  public:
-  /// kUnsupported: a column's type is none of those that Normalizer emits.
+  /// kUnsupported: Normalizer does not emit the type of a column.
   [[nodiscard]] static arrow::Result<RecordEncoder> Make(
       std::shared_ptr<arrow::Schema> schema, std::shared_ptr<ChunkPool> memory = ChunkPool::Make());
 
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
-  /// Cuts the batch by rows and bytes and hands on one record after the other; stops at the first
-  /// error of `emit`. The batch has the columns of schema(), whatever its own metadata. kLimit: a
-  /// single row needs more than max_bytes. No rows: no record.
+  /// Cuts the batch by rows and bytes and calls `emit` with one record after the other. Stops at
+  /// the first error of `emit`. The batch has the columns of schema(); its own metadata is ignored.
+  /// A batch without rows gives no record. kLimit: a single row needs more than max_bytes.
   [[nodiscard]] arrow::Status Encode(const arrow::RecordBatch& batch, const RecordLimits& limits,
                                      const std::function<arrow::Status(EncodedRecord)>& emit) const;
 

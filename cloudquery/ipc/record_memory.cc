@@ -7,7 +7,7 @@
 namespace cloudquery {
 namespace {
 
-// Records start on cache lines of their own: one may be written while another is sent.
+// Records start on cache lines of their own, since one may be written while another is sent.
 constexpr int64_t kAlignment = 64;
 
 }  // namespace

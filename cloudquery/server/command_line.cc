@@ -13,7 +13,7 @@
 namespace cloudquery {
 namespace {
 
-// What the CLI passes and this program has no use for.
+// Flags that the CLI passes and this program ignores.
 struct Ignored {
   bool no_sentry = false;
   bool otel_endpoint_insecure = false;
@@ -22,12 +22,12 @@ struct Ignored {
 };
 
 void AddServe(CLI::App& app, ServeOptions& options, Ignored& ignored) {
-  CLI::App* serve = app.add_subcommand("serve", "Run the plugin server");
+  CLI::App* serve = app.add_subcommand("serve", "Run the gRPC server of the plugin");
   serve
       ->add_option("--address", options.address,
-                   "Address to listen on: host:port or a socket's path")
+                   "Address to listen on: host:port, or the path of a unix socket")
       ->capture_default_str();
-  serve->add_option("--network", options.network, "Network of the address")
+  serve->add_option("--network", options.network, "Network to listen on")
       ->check(CLI::IsMember({"tcp", "tcp4", "tcp6", "unix", "unixpacket"}))
       ->capture_default_str();
   serve
@@ -36,7 +36,7 @@ void AddServe(CLI::App& app, ServeOptions& options, Ignored& ignored) {
           [&options](const std::string& name) {
             options.log_level = ParseLogLevel(name).ValueOrDie();
           },
-          "Log level (default info)")
+          "Log level; the default is info")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   serve
       ->add_option_function<std::string>(
@@ -44,27 +44,31 @@ void AddServe(CLI::App& app, ServeOptions& options, Ignored& ignored) {
           [&options](const std::string& name) {
             options.log_format = name == "json" ? LogFormat::kJson : LogFormat::kText;
           },
-          "Log format (default text)")
+          "Log format; the default is text")
       ->check(CLI::IsMember({"text", "json"}));
   serve->add_option("--otel-endpoint", ignored.otel_endpoint,
-                    "Accepted for the CLI's sake; no telemetry is sent");
+                    "Ignored: the plugin sends no telemetry");
   serve->add_flag("--otel-endpoint-insecure", ignored.otel_endpoint_insecure,
-                  "Accepted for the CLI's sake");
+                  "Ignored: the plugin sends no telemetry");
   serve->add_flag("--no-sentry", ignored.no_sentry,
-                  "Accepted for the CLI's sake; nothing is reported anywhere");
-  serve->add_option("--license", ignored.license, "Accepted for the CLI's sake; none is needed");
+                  "Ignored: the plugin reports nothing to Sentry");
+  serve->add_option("--license", ignored.license, "Ignored: the plugin needs no license");
 }
 
 void AddPackage(CLI::App& app, PackageOptions& options) {
-  CLI::App* package = app.add_subcommand("package", "Write what `cloudquery plugin publish` takes");
-  package->add_option("-m,--message", options.message, "Release notes, or @ and a file with them")
+  CLI::App* package =
+      app.add_subcommand("package", "Write the package that `cloudquery plugin publish` takes");
+  package
+      ->add_option("-m,--message", options.message,
+                   "Release notes, or @ and the name of a file with them")
       ->required();
-  package->add_option("version", options.version, "Version, such as v1.2.3")->required();
+  package->add_option("version", options.version, "Version to publish, such as v1.2.3")->required();
   package->add_option("directory", options.directory, "The plugin's project directory")->required();
   package->add_option("-D,--dist-dir", options.dist_directory,
-                      "Where the package goes (default: dist in the directory)");
-  package->add_option("--docs-dir", options.docs_directory,
-                      "Documentation to pack (default: docs in the directory)");
+                      "Output directory; the default is dist in the project directory");
+  package->add_option(
+      "--docs-dir", options.docs_directory,
+      "Directory of the documentation; the default is docs in the project directory");
 }
 
 struct DocOptions {
@@ -73,8 +77,9 @@ struct DocOptions {
 };
 
 void AddDoc(CLI::App& app, DocOptions& options) {
-  CLI::App* doc = app.add_subcommand("doc", "Write the tables that need no connection");
-  doc->add_option("directory", options.directory, "Where __tables.json goes")->required();
+  CLI::App* doc =
+      app.add_subcommand("doc", "Write a description of the tables that need no connection");
+  doc->add_option("directory", options.directory, "Output directory of __tables.json")->required();
   doc->add_option("--format", options.format, "Format of the documentation")
       ->check(CLI::IsMember({"json"}))
       ->capture_default_str();
@@ -86,7 +91,7 @@ int Report(const arrow::Status& status) {
   return 1;
 }
 
-// Runs what needs a source but no server.
+// Runs a command that needs a source but no server.
 arrow::Status WithSource(const PluginInfo& info, const SourceFactory& make_source,
                          const std::function<arrow::Status(Source&)>& run) {
   Logger log(info.name + "-source", LogLevel::kWarn, LogFormat::kText);
@@ -97,7 +102,7 @@ arrow::Status WithSource(const PluginInfo& info, const SourceFactory& make_sourc
 
 int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory& make_source) {
   CLI::App app(info.title);
-  // A flag that is given twice has its last value, as in the SDK's plugins.
+  // The last value of a flag counts, as in the SDK's plugins.
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.require_subcommand(1);
   app.set_version_flag("--version", info.name + " " + info.version);
@@ -108,8 +113,8 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
   AddServe(app, options, ignored);
   AddDoc(app, doc);
   AddPackage(app, package);
-  app.add_subcommand("info", "Print what plugin this is");
-  try {  // CLI11 reports by exceptions, --help and --version among them
+  app.add_subcommand("info", "Print the name and version of the plugin");
+  try {  // CLI11 throws on errors, and also on --help and --version
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 1;

@@ -6,10 +6,10 @@
 namespace cloudquery {
 namespace {
 
-// Below the 8 KiB that gRPC's own clients take, with room for the other trailers.
+// Below the 8 KiB that gRPC's clients take, with room for the other trailers.
 constexpr size_t kMaxEncodedBytes = 7 * 1024;
 
-// As gRPC writes a status message: bytes outside printable ASCII, and percent signs, become three.
+// gRPC writes three bytes for each byte outside printable ASCII and for each percent sign.
 size_t PercentEncodedBytes(std::string_view text) {
   size_t bytes = 0;
   for (const char c : text) bytes += c < 0x20 || c > 0x7E || c == '%' ? 3 : 1;

@@ -1,6 +1,5 @@
-// What leaves the process over gRPC, apart from records: texts that every client can take.
-// Protobuf and Go's gRPC refuse a whole message for one byte
-// that is not UTF-8, and the sync with it.
+// Texts that leave the process over gRPC. Protobuf and Go's gRPC refuse a whole message, and fail
+// the sync, for one byte that is not valid UTF-8.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -15,12 +14,12 @@ namespace cloudquery {
 
 inline constexpr size_t kMaxOutgoingTextBytes = 4096;
 
-/// `text` as base::SafeForTerminal gives it (the CLI shows it), cut to kMaxOutgoingTextBytes.
+/// `text` as base::SafeForTerminal gives it, since the CLI shows it, cut to kMaxOutgoingTextBytes.
 std::string OutgoingText(std::string_view text);
 
-/// The gRPC status that tells the client of a failure: its message alone as OutgoingText, nothing
-/// wrapped around it. A text with many characters outside ASCII is cut sooner, since clients take
-/// only so much of a status (8 KiB with gRPC's defaults) and it is sent percent-encoded.
+/// The gRPC status of a failure. Its text is the message of `status` alone, as OutgoingText. A text
+/// with many characters outside ASCII is cut sooner: it is sent percent-encoded, and clients take
+/// 8 KiB of a status by gRPC's defaults.
 grpc::Status ToGrpcStatus(const arrow::Status& status, grpc::StatusCode code);
 
 }  // namespace cloudquery

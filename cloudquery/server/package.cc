@@ -43,11 +43,12 @@ arrow::Status WriteFile(const fs::path& path, const std::string& content) {
 arrow::Status MakeDirectory(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  return error ? ConfigError("cannot make the directory " + path.string() + ": " + error.message())
-               : arrow::Status::OK();
+  return error
+             ? ConfigError("cannot create the directory " + path.string() + ": " + error.message())
+             : arrow::Status::OK();
 }
 
-// Go's name of the processor.
+// Go's name of the processor architecture.
 std::string Architecture() {
   utsname name{};
   uname(&name);
@@ -105,7 +106,8 @@ arrow::Status ZipExecutable(const fs::path& zip_path, const std::string& member)
 arrow::Status CopyDocs(const fs::path& from, const fs::path& to) {
   std::error_code error;
   if (!fs::is_directory(from, error)) {
-    return ConfigError("there is no directory " + from.string() + " with documentation to pack");
+    return ConfigError("the documentation directory " + from.string() +
+                       " does not exist; set --docs-dir");
   }
   ARROW_RETURN_NOT_OK(MakeDirectory(to));
   for (const auto& page : fs::directory_iterator(from)) {
@@ -183,7 +185,8 @@ arrow::Status WriteTableDocs(const std::string& directory, Source& source) {
 arrow::Status WritePackage(const PackageOptions& options, const PluginInfo& info, Source& source) {
   static const std::regex kVersion(R"(v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?)");
   if (!std::regex_match(options.version, kVersion)) {
-    return ConfigError("version \"" + options.version + "\" is not of the form v1.2.3");
+    return ConfigError("\"" + options.version +
+                       "\" is not a valid version; it must have the form v1.2.3");
   }
   const fs::path project = options.directory;
   const fs::path dist =

@@ -1,4 +1,4 @@
-// The `doc` and `package` commands: what `cloudquery plugin publish` takes from a plugin.
+// The `doc` and `package` commands, which write the input of `cloudquery plugin publish`.
 #pragma once
 
 #include <string>
@@ -16,22 +16,23 @@ struct PackageOptions {
   std::string version;
   /// The plugin's project directory.
   std::string directory;
-  /// Where the package goes; empty: `dist` in the project directory.
+  /// Output directory; empty: `dist` in the project directory.
   std::string dist_directory;
-  /// Markdown pages to pack, of the top level only; empty: `docs` in the project directory.
+  /// Directory whose Markdown pages are packed, without subdirectories; empty: `docs` in the
+  /// project directory.
   std::string docs_directory;
 };
 
 /// Writes package.json, tables.json, spec_json_schema.json, docs/ and the zipped executable of this
-/// very process, in the layout of plugin-sdk's serve/package.go. kConfig: an option is wrong.
+/// process, in the layout of plugin-sdk's serve/package.go. kConfig: an option is not valid, or a
+/// file cannot be read or written.
 [[nodiscard]] arrow::Status WritePackage(const PackageOptions& options, const PluginInfo& info,
                                          Source& source);
 
-/// Writes `__tables.json` into a directory, which is made if need be.
+/// Writes `__tables.json` into a directory, which is created if it does not exist.
 [[nodiscard]] arrow::Status WriteTableDocs(const std::string& directory, Source& source);
 
-/// The tables as JSON, as tables.json has them (plugin-sdk, serve/package.go). Relations are named,
-/// not nested.
+/// The content of tables.json (plugin-sdk, serve/package.go). Relations are named, not nested.
 std::string TablesJson(const std::vector<Table>& tables);
 
 }  // namespace cloudquery

@@ -41,16 +41,16 @@ SyncRequest ToSyncRequest(const pb::Sync::Request& request) {
   return sync;
 }
 
-// A reactor for a Sync that is refused.
+// The reactor of a Sync that is refused.
 class Refusal final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   explicit Refusal(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
 };
 
-// Stops when the client gives up or the server shuts down; gRPC's synchronous calls tell of a
-// cancellation only when asked. If the system refuses the thread that asks, a client that gives up
-// goes unnoticed.
+// Requests a stop when the client cancels or the server shuts down. gRPC's synchronous calls report
+// a cancellation only when asked, so a thread asks. If the system refuses the thread, a
+// cancellation goes unnoticed.
 class CallStop {
  public:
   CallStop(grpc::ServerContext* context, std::stop_token server)
@@ -96,7 +96,7 @@ grpc::Status PluginService::Acquire(bool needs_init, grpc::StatusCode code) {
   if (busy_) return grpc::Status(code, kBusy);
   if (needs_init && !initialised_) {
     return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION,
-                        "the plugin has no configuration yet: call Init first");
+                        "the plugin is not initialized; call Init first");
   }
   busy_ = true;
   return grpc::Status::OK;
@@ -213,8 +213,8 @@ arrow::Result<SyncCall*> PluginService::StartSync(const pb::Sync::Request& reque
   if (!thread.joinable()) {
     call->Abandon();
     return base::MakeError(base::ErrorKind::kLimit,
-                           "the system refuses to start a thread; raise the limit of processes or "
-                           "of memory that the plugin runs under");
+                           "cannot start a thread for the sync: the system refused it; raise the "
+                           "plugin's limit of processes or memory");
   }
   sync_thread_ = std::move(thread);
   return call.get();

@@ -25,9 +25,9 @@ class DiscoveryService final : public discovery::v1::Discovery::Service {
                            discovery::v1::GetVersions::Response* response) override;
 };
 
-/// Init, Sync and Close run one at a time; who comes meanwhile is refused. What the source throws
-/// becomes the status of the call. Sync alone is served
-/// raw, so that records reach the stream without being copied into a protobuf message.
+/// Init, GetTables, Sync and Close run one at a time; a call that comes meanwhile is refused. An
+/// exception of the source becomes the status of its call. Only Sync is served raw, so that records
+/// reach the stream without being copied into a protobuf message.
 class PluginService final
     : public plugin::v3::Plugin::WithRawCallbackMethod_Sync<plugin::v3::Plugin::Service> {
  public:
@@ -35,7 +35,7 @@ class PluginService final
   PluginService(Source& source, const PluginInfo& info, Logger& log)
       : source_(source), info_(info), log_(log) {}
 
-  /// Cancels what runs, and refuses what comes.
+  /// Cancels running calls.
   void Stop();
 
   grpc::Status GetName(grpc::ServerContext* context, const plugin::v3::GetName::Request* request,
@@ -60,10 +60,12 @@ class PluginService final
                                                    const grpc::ByteBuffer* request) override;
 
  private:
-  /// Takes the plugin for one call, if nobody has it. `needs_init`: only after a successful Init.
+  /// Takes the plugin for one call, unless another call has it. `needs_init`: fails before a
+  /// successful Init.
   grpc::Status Acquire(bool needs_init, grpc::StatusCode code);
   void Release();
-  /// The call, whose source runs. The plugin is acquired; the call releases it at its end.
+  /// Starts the source on a thread of its own. The plugin must be acquired; the call releases it at
+  /// its end.
   arrow::Result<SyncCall*> StartSync(const plugin::v3::Sync::Request& request);
 
   Source& source_;
@@ -74,7 +76,7 @@ class PluginService final
   std::mutex mutex_;
   bool busy_ = false;         // guarded by mutex_
   bool initialised_ = false;  // guarded by mutex_
-  std::jthread sync_thread_;  // assigned only by who holds busy_
+  std::jthread sync_thread_;  // assigned only by the call that set busy_
 };
 
 }  // namespace cloudquery

@@ -173,7 +173,7 @@ TEST_F(PluginServiceTest, DiscoveryAnswersVersion3) {
 }
 
 TEST_F(PluginServiceTest, SyncAndGetTablesBeforeInitAreErrors) {
-  EXPECT_EQ(Sync().status.error_message(), "the plugin has no configuration yet: call Init first");
+  EXPECT_EQ(Sync().status.error_message(), "the plugin is not initialized; call Init first");
   grpc::ClientContext context;
   pb::GetTables::Response response;
   EXPECT_FALSE(plugin_->GetTables(&context, {}, &response).ok());
@@ -336,7 +336,8 @@ TEST_F(PluginServiceTest, ARowOfAnUnknownTableIsAnError) {
     return sink.Insert("t", *Numbers(1), 1);
   });
   ASSERT_TRUE(Init().ok());
-  EXPECT_EQ(Sync().status.error_message(), "rows of table t were sent before the table itself");
+  EXPECT_EQ(Sync().status.error_message(),
+            "cannot send rows of table t: the table was not announced by Migrate");
 }
 
 TEST_F(PluginServiceTest, AFailedConnectionTestIsAnAnswerNotAnError) {
@@ -387,7 +388,7 @@ TEST_F(PluginServiceTest, ASyncThatGetsNoThreadIsAnErrorAndTheNextOneIsServed) {
   ASSERT_TRUE(Init().ok());
   {
     const base::RefuseThreads refuse;
-    EXPECT_THAT(Sync().status.error_message(), HasSubstr("refuses to start a thread"));
+    EXPECT_THAT(Sync().status.error_message(), HasSubstr("cannot start a thread for the sync"));
     EXPECT_TRUE(GetTables().ok());
   }
   EXPECT_TRUE(Sync().status.ok());

@@ -18,7 +18,7 @@ int Option(int fd, int name) {
   return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
-// Such a socket has the listener's address; that of one that connected itself has none.
+// An accepted socket has the listener's address. One that connected itself has none.
 bool IsAcceptedUnixStream(int fd) {
   sockaddr_un address{};
   socklen_t size = sizeof(address);

@@ -19,19 +19,19 @@
 namespace cloudquery {
 namespace {
 
-// Largest message that the CLI sends and takes (plugin-pb-go, managedplugin: 200 MiB).
+// Max size of a message that the CLI sends and receives (plugin-pb-go, managedplugin: 200 MiB).
 constexpr int kMaxMessageBytes = 200 * 1024 * 1024;
 
-// What gRPC gathers of small messages before it writes to the socket (its default: 64 KiB).
+// gRPC gathers so many bytes of messages before it writes to the socket. Its default is 64 KiB.
 constexpr int kWriteBufferBytes = 1024 * 1024;
 
 // The CLI sends SIGKILL five seconds after SIGINT.
 constexpr std::chrono::seconds kShutdownGrace{2};
 
-// gRPC's own log has no user pointer.
+// A global, since gRPC's log function takes no user pointer.
 std::atomic<Logger*> grpc_log{nullptr};
 
-// Keeps gRPC's log off standard error, which the CLI hands straight to the user's terminal.
+// Sends gRPC's log to ours. On standard error, the CLI would show it on the user's terminal.
 class GrpcLogRedirect {
  public:
   explicit GrpcLogRedirect(Logger& log) {
@@ -45,7 +45,7 @@ class GrpcLogRedirect {
   ~GrpcLogRedirect() { grpc_log = nullptr; }
 };
 
-// SIGINT and SIGTERM as something to wait for.
+// Waits for SIGINT and SIGTERM.
 class StopSignals {
  public:
   StopSignals() {
@@ -60,13 +60,13 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  /// Returns why it returned.
+  /// Returns the reason.
   std::string_view Wait(bool follow_parent) const {
     const pid_t parent = getppid();
     for (;;) {
       pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
       if (poll(&waiting, 1, /*milliseconds=*/500) > 0) return "signal";
-      if (follow_parent && getppid() != parent) return "the parent process is gone";
+      if (follow_parent && getppid() != parent) return "parent process ended";
     }
   }
 
@@ -81,14 +81,14 @@ std::unique_ptr<grpc::Server> Listen(const std::string& address, DiscoveryServic
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.SetMaxSendMessageSize(kMaxMessageBytes);
-  // Without this, a second server on the same port would start as if nothing were wrong.
+  // Otherwise a second server on the same port would start without an error.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, kWriteBufferBytes);
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&discovery);
   builder.RegisterService(&plugin);
-  // Who connects may use this process's credentials, so a unix socket is its user's alone.
+  // A client can use this process's credentials, so only its own user may connect to a unix socket.
   const mode_t before = umask(S_IRWXG | S_IRWXO | S_IXUSR);
   auto server = builder.BuildAndStart();
   umask(before);
@@ -105,7 +105,7 @@ arrow::Result<std::string> ListeningAddress(const std::string& network,
   }
   return base::MakeError(
       base::ErrorKind::kConfig,
-      "network \"" + network + "\" is not one of tcp, tcp4, tcp6, unix, unixpacket");
+      "\"" + network + "\" is not a valid network; use tcp, tcp4, tcp6, unix or unixpacket");
 }
 
 arrow::Status Serve(const ServeOptions& options, const PluginInfo& info,
@@ -114,8 +114,8 @@ arrow::Status Serve(const ServeOptions& options, const PluginInfo& info,
                         ListeningAddress(options.network, options.address));
   // Before gRPC starts threads, so that they inherit the blocked signals.
   const StopSignals signals;
-  // One reference too many on purpose: the last one to go joins gRPC's pollers, which may sleep for
-  // ten seconds, longer than the CLI waits before it kills. The process ends after this anyway.
+  // An extra reference, on purpose never released: releasing the last one joins gRPC's pollers,
+  // which may sleep for ten seconds. The CLI kills the process before that.
   grpc_init();
   Logger log(info.name + "-source", options.log_level, options.log_format);
   const GrpcLogRedirect redirect(log);
@@ -127,13 +127,13 @@ arrow::Status Serve(const ServeOptions& options, const PluginInfo& info,
   if (server == nullptr) {
     return base::MakeError(base::ErrorKind::kConfig,
                            "cannot listen on " + options.address +
-                               ": the address is in use or not allowed; choose another --address");
+                               ": the address is in use or not permitted; set another --address");
   }
-  log.Info("Source plugin server listening",
+  log.Info("server listening",
            {{"address", options.address}, {"plugin", info.name}, {"version", info.version}});
 
   const std::string_view reason = signals.Wait(/*follow_parent=*/IsUnix(options.network));
-  log.Info("Source plugin server stopping", {{"reason", reason}});
+  log.Info("server stopping", {{"reason", reason}});
   plugin.Stop();
   server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
   if (IsUnix(options.network)) {

@@ -13,7 +13,7 @@ namespace {
 
 namespace pb = ::cloudquery::plugin::v3;
 
-// Wire format of protobuf: the tag and length of a length-delimited field.
+// The tag and length of a length-delimited field in protobuf's wire format.
 void AppendFieldHeader(int number, uint64_t length, std::string* out) {
   out->push_back(static_cast<char>(number << 3 | 2));
   for (; length >= 0x80; length >>= 7) out->push_back(static_cast<char>(length | 0x80));
@@ -87,7 +87,8 @@ arrow::Status SyncCall::Insert(std::string_view table, const arrow::RecordBatch&
   const std::shared_lock lock(tables_mutex_);
   const auto encoder = tables_.find(table);
   if (encoder == tables_.end()) {
-    return arrow::Status::Invalid("rows of table ", table, " were sent before the table itself");
+    return arrow::Status::Invalid("cannot send rows of table ", table,
+                                  ": the table was not announced by Migrate");
   }
   return encoder->second.Encode(rows, {.max_rows = max_rows}, [this](const EncodedRecord& record) {
     return Send({.bytes = InsertMessage(record), .size_bytes = record.size_bytes});
@@ -117,7 +118,7 @@ arrow::Status SyncCall::Send(Message message) {
     const auto may_go_on = [&] {
       return broken_ || queued_bytes_ == 0 || queued_bytes_ + message.size_bytes <= kSendQueueBytes;
     };
-    // The plain question first: a wait costs a registration with the stop token.
+    // Asks first without waiting, since a wait registers with the stop token.
     if (!may_go_on()) room_.wait(lock, stop_.get_token(), may_go_on);
     if (broken_ || stop_.stop_requested()) return base::Cancelled();
     queued_bytes_ += message.size_bytes;
@@ -148,7 +149,7 @@ void SyncCall::OnWriteDone(bool ok) {
     if (!queue_.empty()) {
       in_flight_ = std::move(queue_.front());
       queue_.pop_front();
-      // One that follows makes gRPC send both at once.
+      // Another message follows, so gRPC may send both at once.
       if (!queue_.empty()) options.set_buffer_hint();
       next = kWrite;
     } else {

@@ -1,5 +1,5 @@
-// One Sync RPC: a thread that runs the source, a queue bounded in bytes, and the gRPC stream that
-// drains it.
+// One Sync RPC: a thread that runs the source, a send queue bounded in bytes (docs/memory.md), and
+// the gRPC stream that drains it.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -20,26 +20,27 @@
 
 namespace cloudquery {
 
-/// Bytes of encoded messages that wait for the peer; a producer that finds more of them blocks.
+/// Max bytes of encoded messages that wait for the client. A producer blocks until its message
+/// fits.
 inline constexpr int64_t kSendQueueBytes = 4 * 1024 * 1024;
 
-/// Blocked producers go on once so little waits. Waking them for the room of every single message
+/// Blocked producers are woken once no more bytes than this wait. Waking them after every message
 /// would cost more than the message.
 inline constexpr int64_t kResumeQueueBytes = kSendQueueBytes / 2;
 
-/// The records of a Sync on their way to the client. gRPC owns the reactor's callbacks; the object
-/// frees itself once both the RPC and the source are done with it.
+/// Sends the records of a Sync to the client. gRPC calls the reactor's methods. The object frees
+/// itself once both the RPC and the source are done with it.
 class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public RecordSink {
  public:
-  /// `source_done` is called when the source has returned, before the client learns of it.
+  /// `source_done` is called when the source has returned, before the client gets the status.
   static std::shared_ptr<SyncCall> Make(bool with_error_messages,
                                         std::function<void()> source_done);
 
-  /// Runs the source to its end and finishes the RPC with its status, also if the source throws. To
-  /// be called once, on a thread that may block.
+  /// Runs the source to its end and finishes the RPC with its status, also if the source throws.
+  /// Call it once, on a thread that may block.
   void Run(Source& source, const SyncRequest& request);
 
-  /// Lets go of a call that neither gRPC nor a thread was given; it frees itself otherwise.
+  /// Frees a call that was given neither to gRPC nor to a thread.
   void Abandon() { self_.reset(); }
 
   void RequestStop() { stop_.request_stop(); }
@@ -79,7 +80,7 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
   int64_t queued_bytes_ = 0;   // guarded by mutex_
   Message in_flight_;          // guarded by mutex_ unless writing_
   bool writing_ = false;       // guarded by mutex_; gRPC holds in_flight_
-  bool broken_ = false;        // guarded by mutex_; the stream takes no more
+  bool broken_ = false;        // guarded by mutex_; the stream is closed
   bool finished_ = false;      // guarded by mutex_; finish with status_ once the queue is empty
   grpc::Status status_;        // guarded by mutex_
 };

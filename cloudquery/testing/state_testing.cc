@@ -39,8 +39,8 @@ std::shared_ptr<arrow::ipc::RecordBatchStreamReader> OpenStream(const std::strin
 std::string EncodeBatches(const arrow::RecordBatchVector& batches) {
   const auto out = *arrow::io::BufferOutputStream::Create();
   const auto writer = *arrow::ipc::MakeStreamWriter(out, batches.front()->schema());
-  for (const auto& batch : batches) EXPECT_THAT(writer->WriteRecordBatch(*batch), IsOk());
-  EXPECT_THAT(writer->Close(), IsOk());
+  for (const auto& batch : batches) EXPECT_THAT(writer->WriteRecordBatch(*batch), base::IsOk());
+  EXPECT_THAT(writer->Close(), base::IsOk());
   return (*out->Finish())->ToString();
 }
 

@@ -42,9 +42,9 @@ std::shared_ptr<arrow::RecordBatch> BatchAs(const StoredRows& rows) {
   TextBuilder keys, values;
   VersionBuilder versions;
   for (const StoredRow& row : rows) {
-    EXPECT_THAT(keys.Append(row.key), IsOk());
-    EXPECT_THAT(values.Append(row.value), IsOk());
-    EXPECT_THAT(row.version ? versions.Append(*row.version) : versions.AppendNull(), IsOk());
+    EXPECT_THAT(keys.Append(row.key), base::IsOk());
+    EXPECT_THAT(values.Append(row.value), base::IsOk());
+    EXPECT_THAT(row.version ? versions.Append(*row.version) : versions.AppendNull(), base::IsOk());
   }
   // The names differ from ours, since only positions count.
   const auto schema =

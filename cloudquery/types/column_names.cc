@@ -13,23 +13,24 @@
 namespace cloudquery {
 namespace {
 
-constexpr std::string_view kNameOfNothing = "column";
+constexpr std::string_view kEmptyName = "column";
 
-bool IsUnfit(char c) { return c == '"' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+bool IsInvalid(char c) { return c == '"' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// What a name becomes whatever is beside it.
+// The valid name, without regard to other names.
 EmittedName Clean(const std::string& raw, size_t max_bytes) {
-  if (raw.empty()) return {std::string(kNameOfNothing), "it is empty"};
+  if (raw.empty()) return {std::string(kEmptyName), "it is empty"};
   std::string name = base::ReplaceInvalidUtf8(raw);
-  std::replace_if(name.begin(), name.end(), IsUnfit, '_');
+  std::replace_if(name.begin(), name.end(), IsInvalid, '_');
   const bool characters_changed = name != raw;
   const bool too_long = name.size() > max_bytes;
   if (too_long) name = WithHash(name, raw, max_bytes);
-  if (characters_changed) return {std::move(name), "it holds characters that no column may have"};
+  if (characters_changed)
+    return {std::move(name), "it has characters that are not valid in a column name"};
   return {std::move(name), too_long ? "it is too long" : ""};
 }
 
-// Gives out names one after the other. Each depends on itself and those before it alone.
+// Emits names one after the other. Each depends only on itself and on those before it.
 class Namer {
  public:
   Namer(std::span<const std::string_view> reserved, size_t max_bytes) : max_bytes_(max_bytes) {
@@ -44,11 +45,11 @@ class Namer {
     if (Claim(emitted.name)) return emitted;
     if (emitted.why.empty()) {
       emitted.why = reserved_.contains(FoldCase(emitted.name))
-                        ? "that name is CloudQuery's own"
-                        : "another one has it, but for its case";
+                        ? "that name is reserved for CloudQuery"
+                        : "another one has the same name, ignoring case";
     }
-    // More than one is needed for a name that is there three times or more, or one that already
-    // ends in the hash of another.
+    // One suffix is not enough for a name that occurs three times, or if another name already ends
+    // in this hash.
     for (int& suffixes = suffixes_[raw];;) {
       const std::string hashed = suffixes == 0 ? raw : raw + '\0' + std::to_string(suffixes);
       ++suffixes;
@@ -63,7 +64,7 @@ class Namer {
   const size_t max_bytes_;
   std::unordered_set<std::string> taken_;
   std::unordered_set<std::string> reserved_;
-  std::unordered_map<std::string, int> suffixes_;  // tried so far, by the name as it came in
+  std::unordered_map<std::string, int> suffixes_;  // tried so far, by the raw name
 };
 
 }  // namespace
@@ -79,8 +80,7 @@ std::vector<EmittedName> EmittedColumnNames(std::span<const std::string> names,
 
 std::vector<EmittedName> EmittedFieldNames(std::span<const std::string> names) {
   constexpr size_t kAnyLength = std::numeric_limits<size_t>::max();
-  // Going through them in an order of their own, not in the order they came in, is what makes the
-  // outcome depend on the names alone.
+  // The order of the names, not that of the fields, so that the outcome depends only on the names.
   std::vector<size_t> order(names.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::stable_sort(order, std::greater{}, [&](size_t i) { return names[i]; });

@@ -9,7 +9,7 @@
 
 #include "base/sha256.h"
 #include "base/utf8.h"
-#include "cloudquery/internal_columns.h"
+#include "cloudquery/table.h"
 #include "cloudquery/types/identifiers.h"
 
 namespace cloudquery {
@@ -84,10 +84,11 @@ TEST(ColumnNames, EveryRenameHasItsReason) {
   const std::vector<std::string> names = {"", "A", "a", "_cq_id", "q\"", std::string(64, 'x')};
   std::vector<std::string> reasons;
   for (const auto& one : EmittedColumnNames(names, kInternalColumns)) reasons.emplace_back(one.why);
-  EXPECT_THAT(reasons,
-              ElementsAre("it is empty", "", "another one has it, but for its case",
-                          "that name is CloudQuery's own",
-                          "it holds characters that no column may have", "it is too long"));
+  EXPECT_THAT(
+      reasons,
+      ElementsAre("it is empty", "", "another one has the same name, ignoring case",
+                  "that name is reserved for CloudQuery",
+                  "it has characters that are not valid in a column name", "it is too long"));
 }
 
 TEST(ColumnNames, FieldsOfAStructMayBeLongAndHaveCloudQuerysNames) {

@@ -12,15 +12,16 @@
 
 namespace cloudquery {
 
-/// Values that could not be sent as they are. A value in a dictionary or a run counts once.
+/// Counts of values that could not be sent as they are. A value in a dictionary or a run counts
+/// once.
 struct ConvertStats {
-  /// Strings that were not UTF-8: sent with U+FFFD in place of what is invalid.
+  /// Strings that are not valid UTF-8: sent with U+FFFD in place of the invalid bytes.
   int64_t invalid_utf8_values = 0;
-  /// Values of a JSON type that are not JSON: sent as a JSON string of their text.
+  /// Values of a JSON type that are not valid JSON: sent as a JSON string of their text.
   int64_t invalid_json_values = 0;
-  /// Dates, times and decimals outside of what the type that is sent can hold: sent as null.
+  /// Dates, times and decimals outside the range of the type that is sent: sent as null.
   int64_t out_of_range_values = 0;
-  /// Values of `_cq_id` and `_cq_parent_id` that are no UUIDs: sent as null.
+  /// Values of `_cq_id` and `_cq_parent_id` that are not valid UUIDs: sent as null.
   int64_t invalid_ids = 0;
 
   bool operator==(const ConvertStats&) const = default;
@@ -33,14 +34,14 @@ struct ConvertContext {
 
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 
-/// `array` as `rule`, which was made for the array's type, says. Returns the very same array where
-/// nothing has to change, and shares its buffers where it can. kLimit: the outcome is larger than
-/// 32-bit offsets reach. kCorrupt: the array refers to values that it does not have.
+/// Converts `array` by `rule`, which was made for the array's type. Returns the same array if
+/// nothing has to change, and shares its buffers where it can. kLimit: the result is too large for
+/// 32-bit offsets. kCorrupt: the array refers to values that it does not have.
 [[nodiscard]] arrow::Result<ArrayPtr> ConvertArray(const TypeRule& rule, const ArrayPtr& array,
                                                    const ConvertContext& context);
 
-/// Strings or byte strings, of binary() or utf8(), that hold UUIDs as text (36 characters, or 32
-/// hex digits) or, in binary(), as 16 raw bytes: as fixed_size_binary(16).
+/// Converts UUIDs to fixed_size_binary(16). `array` is of utf8() or binary() and holds them as text
+/// (36 characters, or 32 hex digits) or, in binary(), as 16 raw bytes.
 [[nodiscard]] arrow::Result<ArrayPtr> ParseUuids(const arrow::Array& array,
                                                  const ConvertContext& context);
 

@@ -15,21 +15,21 @@ namespace {
 
 constexpr int64_t kMicrosPerDay = int64_t{24} * 60 * 60 * 1'000'000;
 constexpr int64_t kJulianDayOf1970 = 2'440'588;
-// A day more or less and its microseconds would not fit into 64 bits.
-constexpr int64_t kMostDays = std::numeric_limits<int64_t>::max() / kMicrosPerDay;
+// The microseconds of more days do not fit into 64 bits.
+constexpr int64_t kMaxDays = std::numeric_limits<int64_t>::max() / kMicrosPerDay;
 
 int64_t FloorDivide(int64_t value, int64_t divisor) {
   return value / divisor - (value % divisor < 0 ? 1 : 0);
 }
 
-// Nanoseconds that are negative or more than a day has are added all the same, as Impala does.
+// Adds nanoseconds that are negative or longer than a day too, as Impala does.
 std::optional<int64_t> MicrosOf(const uint8_t* stored) {
   int64_t nanos;
   int32_t julian_day;
   std::memcpy(&nanos, stored, sizeof(nanos));
   std::memcpy(&julian_day, stored + sizeof(nanos), sizeof(julian_day));
   const int64_t days = arrow::bit_util::FromLittleEndian(julian_day) - kJulianDayOf1970;
-  if (days < -kMostDays || days > kMostDays) return std::nullopt;
+  if (days < -kMaxDays || days > kMaxDays) return std::nullopt;
   int64_t micros;
   const int64_t of_day = FloorDivide(arrow::bit_util::FromLittleEndian(nanos), 1000);
   if (__builtin_add_overflow(days * kMicrosPerDay, of_day, &micros)) return std::nullopt;

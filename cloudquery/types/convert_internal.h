@@ -1,11 +1,11 @@
-// What the files that implement convert.h share; not for others.
+// Functions that only the files implementing convert.h share.
 #pragma once
 
 #include "cloudquery/types/convert.h"
 
 namespace cloudquery {
 
-// The array's buffers under another type of the same layout.
+// The array's buffers as an array of another type with the same layout.
 ArrayPtr Retype(const arrow::Array& array, const std::shared_ptr<arrow::DataType>& type);
 
 // The validity bits of an array, for a new one that begins at offset 0; null when all values are
@@ -13,8 +13,8 @@ ArrayPtr Retype(const arrow::Array& array, const std::shared_ptr<arrow::DataType
 arrow::Result<std::shared_ptr<arrow::Buffer>> ValidityOf(const arrow::Array& array,
                                                          arrow::MemoryPool* pool);
 
-// The very same array, or one with nulls in place of decimals of too many digits and of times
-// beyond a day.
+// The same array, or one with nulls in place of decimals with too many digits and of times that are
+// not within one day.
 arrow::Result<ArrayPtr> KeepInRange(const ArrayPtr& array, const ConvertContext& context);
 
 // The values at `indices`, which may be null. `values` is of a type that is sent.

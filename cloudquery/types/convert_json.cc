@@ -19,7 +19,7 @@ namespace {
 
 using arrow::internal::checked_cast;
 
-// Appends the value of one row. Made once an array, so that what a type needs is looked up once.
+// Appends the value of one row. Made once for each array, so that its type is looked up once.
 using Writer = std::function<void(int64_t row, std::string* out)>;
 
 arrow::Result<Writer> WriterOf(const TypeRule& rule, const ArrayPtr& array);
@@ -61,7 +61,7 @@ Writer DecimalWriter(const ArrayPtr& array) {
   });
 }
 
-// The text that `to_text` makes of a number; the number itself where it makes none.
+// Writes the text that `to_text` makes of a number, or the number itself if the text is empty.
 template <typename ArrayType, typename ToText>
 Writer TimeWriter(const ArrayPtr& array, ToText to_text) {
   return Of<ArrayType>(array, [to_text](const ArrayType& values, int64_t row, std::string* out) {
@@ -125,7 +125,7 @@ arrow::Result<Writer> StructWriter(const TypeRule& rule, const ArrayPtr& array) 
   };
 }
 
-// Of maps, too: they are lists of {key, value}.
+// For maps too, which are lists of {key, value}.
 arrow::Result<Writer> ListWriter(const TypeRule& rule, const ArrayPtr& array) {
   auto lists = std::static_pointer_cast<arrow::ListArray>(array);
   ARROW_ASSIGN_OR_RAISE(Writer item, WriterOf(rule.children[0], lists->values()));
@@ -141,12 +141,9 @@ arrow::Result<Writer> ListWriter(const TypeRule& rule, const ArrayPtr& array) {
   };
 }
 
-arrow::Result<Writer> ValueWriter(const TypeRule& rule, const ArrayPtr& array) {
+// Null if the array has no numbers.
+Writer NumberWriterOf(const ArrayPtr& array) {
   switch (array->type_id()) {
-    case arrow::Type::BOOL:
-      return Of<arrow::BooleanArray>(array, [](const auto& values, int64_t row, std::string* out) {
-        *out += values.Value(row) ? "true" : "false";
-      });
     case arrow::Type::INT8:
       return NumberWriter<arrow::Int8Array>(array);
     case arrow::Type::INT16:
@@ -171,6 +168,18 @@ arrow::Result<Writer> ValueWriter(const TypeRule& rule, const ArrayPtr& array) {
       return DecimalWriter<arrow::Decimal128Array>(array);
     case arrow::Type::DECIMAL256:
       return DecimalWriter<arrow::Decimal256Array>(array);
+    default:
+      return nullptr;
+  }
+}
+
+arrow::Result<Writer> ValueWriter(const TypeRule& rule, const ArrayPtr& array) {
+  if (Writer number = NumberWriterOf(array)) return number;
+  switch (array->type_id()) {
+    case arrow::Type::BOOL:
+      return Of<arrow::BooleanArray>(array, [](const auto& values, int64_t row, std::string* out) {
+        *out += values.Value(row) ? "true" : "false";
+      });
     case arrow::Type::DATE32:
       return TimeWriter<arrow::Date32Array>(array, [](int32_t days) { return DateText(days); });
     case arrow::Type::TIME32:
@@ -282,7 +291,7 @@ void AppendJsonString(std::string_view text, std::string* out) {
 arrow::Result<ArrayPtr> WriteJson(const TypeRule& rule, const ArrayPtr& array,
                                   const ConvertContext& context) {
   if (arrow::is_union(array->type_id())) return WriteUnions(rule, array, context);
-  // Of the structs, only those without fields are written as JSON.
+  // Structs are written here only if they have no fields.
   ArrayPtr values = array;
   Writer writer = [](int64_t row, std::string* out) { *out += "{}"; };
   if (!rule.children.empty()) {

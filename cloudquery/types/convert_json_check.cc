@@ -19,7 +19,7 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
-  // Goes from token to token; what encloses the one at hand is in is_object_.
+  // Goes from token to token. is_object_ tells of each enclosing value whether it is an object.
   bool IsOneValue() {
     while (true) {
       SkipSpace();
@@ -39,7 +39,7 @@ class Scanner {
       } else if (!TakeScalar()) {
         return false;
       }
-      const std::optional<bool> another = TakeWhatFollowsAValue();
+      const std::optional<bool> another = TakeAfterValue();
       if (!another) return false;
       if (!*another) return at_ == end_;
     }
@@ -68,9 +68,9 @@ class Scanner {
     return true;
   }
 
-  // Closing brackets, and the comma and key of a next value. True: one must come; false: all is
-  // closed; nothing: not JSON.
-  std::optional<bool> TakeWhatFollowsAValue() {
+  // Takes closing brackets, and the comma and key of a next value. True: a value must follow.
+  // False: all brackets are closed. Nothing: this is not JSON.
+  std::optional<bool> TakeAfterValue() {
     while (true) {
       SkipSpace();
       if (depth_ == 0) return false;
@@ -155,7 +155,7 @@ class Scanner {
   }
 
   bool TakeNumber() {
-    // As many digits, without an exponent, are always within the range of a double.
+    // So many digits without an exponent are always within the range of a double.
     constexpr ptrdiff_t kSurelyFinite = 300;
     const char* from = at_;
     Take('-');

@@ -91,7 +91,7 @@ TEST(ConvertJson, EveryTypeHasItsJson) {
   }
 }
 
-TEST(ConvertJson, WhatIsNoNumberIsAString) {
+TEST(ConvertJson, FloatsThatAreNotFiniteAreStrings) {
   arrow::DoubleBuilder builder;
   const double infinity = std::numeric_limits<double>::infinity();
   ASSERT_TRUE(builder.AppendValues({std::nan(""), infinity, -infinity, -0.0}).ok());

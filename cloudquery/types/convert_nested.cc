@@ -23,17 +23,17 @@ struct Range {
 
 template <typename ListArray>
 Range RangeAt(const ListArray& lists, int64_t row) {
-  // A null list may have items; they are nobody's.
+  // A null list may have items, which are part of no value.
   if (lists.IsNull(row)) return {};
   return {lists.value_offset(row), lists.value_length(row)};
 }
 
-// The lists' items, one list after the other, as new lists refer to them.
+// Where the items of new lists are: one list after the other.
 struct Layout {
   std::shared_ptr<arrow::Buffer> offsets;
-  // The part of the values that the lists lie in.
+  // The part of the values that the lists refer to.
   Range used;
-  // Each list begins where the one before it ends: the used part is the items.
+  // Each list begins where the one before it ends, so the used part has the items alone.
   bool is_contiguous = true;
 };
 
@@ -88,13 +88,13 @@ bool IsLaidOutAsEmitted(const arrow::Array& array) {
   return array.type_id() == arrow::Type::LIST || array.type_id() == arrow::Type::MAP;
 }
 
-// Arrow aborts on a map with such keys, so they must be found before one is made.
+// Arrow aborts when a map with null keys is made, so the keys are checked before.
 arrow::Status CheckMapKeys(const arrow::Array& entries) {
   const ArrayPtr keys = checked_cast<const arrow::StructArray&>(entries).field(0);
   if (keys->null_count() == 0) return arrow::Status::OK();
   return base::MakeError(
       base::ErrorKind::kUnsupported,
-      "a map has a key that is null, or that cannot be sent as " + keys->type()->ToString());
+      "a map has a null key, or a key that cannot be sent as " + keys->type()->ToString());
 }
 
 template <typename ListArray>
@@ -103,7 +103,7 @@ arrow::Result<ArrayPtr> RebuildLists(const TypeRule& rule, const ArrayPtr& array
   const auto& lists = checked_cast<const ListArray&>(*array);
   ARROW_ASSIGN_OR_RAISE(Layout layout, LayoutOf(lists, context));
   if (layout.used.begin < 0 || layout.used.begin + layout.used.size > lists.values()->length()) {
-    return base::MakeError(base::ErrorKind::kCorrupt, "a list reaches beyond its items");
+    return base::MakeError(base::ErrorKind::kCorrupt, "a list ends after its last item");
   }
   const ArrayPtr used = lists.values()->Slice(layout.used.begin, layout.used.size);
   ARROW_ASSIGN_OR_RAISE(ArrayPtr items, ConvertArray(rule.children[0], used, context));
@@ -149,8 +149,7 @@ arrow::Result<ArrayPtr> TakeValues(const ArrayPtr& values, const ArrayPtr& indic
   auto taken = arrow::compute::Take(*values, *indices, arrow::compute::TakeOptions::BoundsCheck(),
                                     &execution);
   if (taken.status().IsIndexError()) {
-    return base::MakeError(base::ErrorKind::kCorrupt,
-                           "an index lies outside of the values it refers to");
+    return base::MakeError(base::ErrorKind::kCorrupt, "an index is out of the range of its values");
   }
   return taken;
 }

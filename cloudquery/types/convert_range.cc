@@ -1,5 +1,5 @@
-// Values that are sent as they are, but which the type need not be able to hold: a file may say
-// DECIMAL(4, 2) and store 12 digits.
+// Values that are sent as they are, unless they are out of the range of their type: a file may
+// declare DECIMAL(4, 2) and store 12 digits.
 #include "arrow/array/array_decimal.h"
 #include "arrow/array/array_primitive.h"
 #include "arrow/array/util.h"
@@ -15,8 +15,8 @@ using arrow::internal::checked_cast;
 
 constexpr int64_t kSecondsPerDay = 24 * 60 * 60;
 
-// The array with nulls in place of the values that do not fit; they are rare, so a first pass only
-// looks.
+// The array with nulls in place of the values that do not fit. Such values are rare, so a first
+// pass only looks for them.
 template <typename Fits>
 arrow::Result<ArrayPtr> WithoutMisfits(const ArrayPtr& array, const ConvertContext& context,
                                        Fits fits) {

@@ -19,8 +19,8 @@ using arrow::internal::checked_cast;
 
 constexpr int64_t kMillisPerDay = 24 * 60 * 60 * 1000;
 
-// Appends one(i) for every value that is not null. What one(i) has no value for is null, and
-// counted.
+// Appends one(i) for every value that is not null. If one(i) is nothing, appends a null and counts
+// it.
 template <typename Builder, typename One>
 arrow::Result<ArrayPtr> Map(const arrow::Array& array, Builder* builder,
                             const ConvertContext& context, One one) {

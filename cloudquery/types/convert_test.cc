@@ -168,7 +168,7 @@ TEST(Convert, RunsThatEndBeforeTheLastRowAreCorrupt) {
   EXPECT_THAT(Convert(arrow::MakeArray(data)), IsError(ErrorKind::kCorrupt));
 }
 
-TEST(Convert, ListViewsThatOverlapLeaveGapsOrRunBackwardsAreLaidOutAnew) {
+TEST(Convert, ListViewsThatOverlapLeaveGapsOrRunBackwardsAreRebuilt) {
   const auto views =
       arrow::ListViewArray::FromArrays(*FromJson(arrow::int32(), "[3, 0, 0, 1]"),
                                        *FromJson(arrow::int32(), "[2, 2, 0, 1]"),

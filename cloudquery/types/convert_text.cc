@@ -1,4 +1,4 @@
-// Strings, byte strings and texts that claim to be JSON or UUIDs.
+// Strings, byte strings, and texts that should be JSON or UUIDs.
 #include <limits>
 #include <string_view>
 
@@ -21,8 +21,8 @@ bool BeginsInsideCharacter(std::string_view text, int64_t at) {
          (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
 }
 
-// Valid as one text, and no value begins inside a character: then every value is valid. One pass
-// over the bytes and one over the offsets, instead of one call a value.
+// If the bytes are valid as one text, and no value begins inside a character, every value is valid.
+// That takes one pass over the bytes and one over the offsets, instead of one call for each value.
 bool AllValidUtf8(const arrow::StringArray& array) {
   if (array.length() == 0) return true;
   const int32_t* offsets = array.raw_value_offsets();
@@ -56,7 +56,7 @@ arrow::Result<ArrayPtr> CheckUtf8(const ArrayPtr& array, const ConvertContext& c
   return builder.Finish();
 }
 
-// The bytes stay where they are; only the offsets are written anew.
+// Shares the bytes and writes new offsets.
 template <typename LargeArray>
 arrow::Result<ArrayPtr> NarrowOffsets(const arrow::Array& array,
                                       const std::shared_ptr<arrow::DataType>& type,
@@ -77,7 +77,7 @@ arrow::Result<ArrayPtr> NarrowOffsets(const arrow::Array& array,
     out[i + 1] = static_cast<int32_t>(large.value_offset(i + 1) - first);
   }
   ARROW_ASSIGN_OR_RAISE(auto validity, ValidityOf(array, context.pool));
-  // Arrow wants a buffer even where there is nothing in it.
+  // Arrow requires a buffer, even an empty one.
   auto bytes = size == 0 ? std::make_shared<arrow::Buffer>(std::string_view(""))
                          : arrow::SliceBuffer(large.value_data(), first, size);
   return arrow::MakeArray(arrow::ArrayData::Make(
@@ -107,7 +107,7 @@ arrow::Result<ArrayPtr> GatherViews(const arrow::Array& array,
   return Retype(*bytes, type);
 }
 
-// Any layout as `type`, which is utf8() or binary(); nothing is checked.
+// Any layout as `type`, which is utf8() or binary(). Checks nothing.
 arrow::Result<ArrayPtr> ToSmallOffsets(const ArrayPtr& array,
                                        const std::shared_ptr<arrow::DataType>& type,
                                        const ConvertContext& context) {

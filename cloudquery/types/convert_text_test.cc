@@ -66,7 +66,7 @@ TEST(ConvertText, OnlyTheValuesOfASliceAreLookedAt) {
   EXPECT_EQ(stats, ConvertStats{});
 }
 
-TEST(ConvertText, InvalidUtf8UnderANullIsNobodys) {
+TEST(ConvertText, InvalidUtf8UnderANullIsIgnored) {
   auto data = Raw(arrow::utf8(), {"a", "\xFF"})->data()->Copy();
   data->buffers[0] = arrow::Buffer::FromString("\x01");
   data->null_count = 1;
@@ -160,7 +160,7 @@ TEST(ConvertText, SixteenBytesAreAUuidInAColumnOfBytesOnly) {
   EXPECT_EQ(stats.invalid_ids, 1);
 }
 
-TEST(ConvertText, WhatIsNoUuidBecomesNullAndIsCounted) {
+TEST(ConvertText, AValueThatIsNotAValidUuidBecomesNullAndIsCounted) {
   const Strings values = {"",
                           "x",
                           "123e4567-e89b-12d3-a456-42661417400",

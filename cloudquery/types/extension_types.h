@@ -1,6 +1,6 @@
-// CloudQuery's Arrow extension types, as plugin-sdk's types/*.go define them. They are written as
-// the two well-known metadata keys on a field of the plain storage type; nothing is registered with
-// Arrow, so the arrays are ordinary ones. Stateless; thread-safe.
+// CloudQuery's Arrow extension types, as plugin-sdk's types/*.go define them. A field of one has
+// the plain storage type and the two well-known metadata keys. Nothing is registered with Arrow, so
+// the arrays are ordinary ones. Stateless; thread-safe.
 #pragma once
 
 #include <memory>
@@ -24,13 +24,13 @@ enum class ExtensionType {
   kMac,   // binary: 6 or 8 raw bytes
 };
 
-/// The name destinations know the type by, e.g. "uuid"; empty for kNone.
+/// The name of the type in metadata, e.g. "uuid"; empty for kNone.
 std::string_view ExtensionName(ExtensionType type);
 
-/// What values of the type are stored as; null for kNone.
+/// The storage type of its values; null for kNone.
 std::shared_ptr<arrow::DataType> ExtensionStorage(ExtensionType type);
 
-/// A nullable field of the storage type with the extension's metadata and no other.
+/// A nullable field of the storage type, with the extension's metadata only.
 std::shared_ptr<arrow::Field> ExtensionField(ExtensionType type, std::string name);
 
 inline std::shared_ptr<arrow::Field> UuidField(std::string name) {

@@ -5,15 +5,15 @@
 
 #include "arrow/util/checked_cast.h"
 #include "base/error.h"
-#include "cloudquery/internal_columns.h"
+#include "cloudquery/table.h"
 #include "cloudquery/types/column_names.h"
 #include "cloudquery/types/normalizer_columns.h"
 
 namespace cloudquery {
 namespace {
 
-// Whether arrays of `type` come out as they are, apart from nullability, metadata, invalid UTF-8
-// and values out of range.
+// Whether the rule leaves arrays of `type` as they are, except for nullability, metadata, invalid
+// UTF-8 and values out of range.
 bool IsUnchanged(const TypeRule& rule, const arrow::DataType& type) {
   switch (rule.conversion) {
     case Conversion::kKeep:
@@ -36,7 +36,7 @@ bool IsUnchanged(const TypeRule& rule, const arrow::DataType& type) {
   }
 }
 
-// The names of a table's columns, and sentences on those that are not what they were.
+// The names of a table's columns, and sentences on those that differ from the raw names.
 std::vector<std::string> NameColumns(const ColumnPlan& plan, std::vector<std::string>* warnings) {
   std::vector<std::string> raw;
   for (const PlannedColumn& column : plan.columns) {
@@ -61,9 +61,9 @@ std::vector<std::string> NameColumns(const ColumnPlan& plan, std::vector<std::st
     }
     names.push_back(name.name);
   }
-  for (const std::string& name : plan.dropped) {
+  for (const std::string& name : plan.skipped) {
     warnings->push_back("column \"" + name +
-                        "\" is left out: CloudQuery adds its own of that name");
+                        "\" is skipped: CloudQuery adds its own column of that name");
   }
   return names;
 }

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "cloudquery/internal_columns.h"
+#include "cloudquery/table.h"
 #include "cloudquery/types/normalizer.h"
 
 namespace cloudquery {
@@ -28,7 +28,7 @@ ColumnPlan PlanColumns(const arrow::Schema& schema, const NormalizeOptions& opti
   for (int i = 0; i < schema.num_fields(); ++i) {
     const arrow::Field& field = *schema.field(i);
     if (IsMadeByCli(field.name())) {
-      plan.dropped.push_back(field.name());
+      plan.skipped.push_back(field.name());
       continue;
     }
     PlannedColumn column{

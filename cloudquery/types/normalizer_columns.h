@@ -1,5 +1,5 @@
-// The columns of one schema and what becomes of each; what normalizer.cc and its schema comparison
-// share. Pure functions; thread-safe.
+// The columns of one schema and how each is sent, for making a Normalizer and for comparing
+// schemas. Pure functions; thread-safe.
 #pragma once
 
 #include <compare>
@@ -11,10 +11,10 @@
 
 namespace cloudquery {
 
-/// What tells the columns of a schema apart.
+/// Identifies a column of a schema.
 struct ColumnKey {
   std::string name;
-  /// 0 for the first column of that name.
+  /// 0 for the first column with the name.
   int occurrence = 0;
 
   auto operator<=>(const ColumnKey&) const = default;
@@ -25,19 +25,19 @@ struct PlannedColumn {
   /// Index in the schema.
   int index = 0;
   TypeRule rule;
-  /// `_cq_id` or `_cq_parent_id` of a type that can hold a UUID; `rule` gives its plain values,
-  /// from which the UUIDs are made.
+  /// True for `_cq_id` and `_cq_parent_id` of a type that can hold UUIDs. `rule` gives the plain
+  /// values, which are parsed as UUIDs.
   bool is_row_id = false;
 };
 
 /// The columns that are sent, in the schema's order.
 struct ColumnPlan {
   std::vector<PlannedColumn> columns;
-  std::vector<std::string> dropped;
+  std::vector<std::string> skipped;
 };
 ColumnPlan PlanColumns(const arrow::Schema& schema, const NormalizeOptions& options);
 
-/// The type that is sent for a column.
+/// The type that a column is sent as.
 std::string ColumnTypeText(const PlannedColumn& column);
 bool SameColumnEmission(const PlannedColumn& a, const PlannedColumn& b);
 

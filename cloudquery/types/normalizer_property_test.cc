@@ -22,13 +22,7 @@ using arrow::TimeUnit;
 using base::IsOk;
 using Type = std::shared_ptr<arrow::DataType>;
 
-// What destinations take, said a second time and in another way than the rules say it.
-bool IsSafe(const arrow::Field& sent, bool lists_may_nest, bool in_list = false) {
-  const arrow::DataType& type = *sent.type();
-  const bool has_extension = sent.metadata() != nullptr && sent.metadata()->size() > 0;
-  if (has_extension) {
-    return sent.Equals(UuidField(sent.name()), true) || sent.Equals(JsonField(sent.name()), true);
-  }
+bool IsSafeScalar(const arrow::DataType& type) {
   switch (type.id()) {
     case arrow::Type::BOOL:
     case arrow::Type::INT8:
@@ -58,6 +52,19 @@ bool IsSafe(const arrow::Field& sent, bool lists_may_nest, bool in_list = false)
       return text.find("[s") == text.npos &&
              (text.find("tz=") == text.npos || text.find("tz=UTC]") != text.npos);
     }
+    default:
+      return false;
+  }
+}
+
+// What destinations take, stated again and in another way than in the rules.
+bool IsSafe(const arrow::Field& sent, bool lists_may_nest, bool in_list = false) {
+  const arrow::DataType& type = *sent.type();
+  const bool has_extension = sent.metadata() != nullptr && sent.metadata()->size() > 0;
+  if (has_extension) {
+    return sent.Equals(UuidField(sent.name()), true) || sent.Equals(JsonField(sent.name()), true);
+  }
+  switch (type.id()) {
     case arrow::Type::LIST:
       return (lists_may_nest || !in_list) && type.field(0)->name() == "item" &&
              type.field(0)->nullable() && IsSafe(*type.field(0), lists_may_nest, true);
@@ -73,7 +80,7 @@ bool IsSafe(const arrow::Field& sent, bool lists_may_nest, bool in_list = false)
       }
       return type.num_fields() > 0;
     default:
-      return false;
+      return IsSafeScalar(type);
   }
 }
 

@@ -88,9 +88,10 @@ TEST(Normalizer, RenamedColumnsAreMatchedByTheNamesTheyCameWith) {
   EXPECT_THAT(
       normalizer->warnings(),
       ElementsAre(
-          "column \"ID\" is sent as \"ID_3843971d\": another one has it, but for its case",
+          "column \"ID\" is sent as \"ID_3843971d\": another one has the same name, ignoring case",
           "column \"\" is sent as \"column\": it is empty",
-          "column \"id\" is sent as \"id_a5614527\": another one has it, but for its case"));
+          "column \"id\" is sent as \"id_a5614527\": another one has the same name, ignoring "
+          "case"));
   const auto converted = ConvertWith(
       *normalizer, Batch(object, {FromJson(arrow::int8(), "[1]"), FromJson(arrow::int8(), "[2]"),
                                   FromJson(arrow::int8(), "[3]"), FromJson(arrow::int8(), "[4]")}));
@@ -105,7 +106,7 @@ TEST(Normalizer, RenamedFieldsInsideAColumnAreWarnedAbout) {
       schema({field("s", arrow::struct_({field("a", arrow::int8()), field("A", arrow::int8())}))});
   EXPECT_THAT(Make(*table)->warnings(),
               ElementsAre("in column \"s\", field \"A\" is sent as \"A_559aead0\": "
-                          "another one has it, but for its case"));
+                          "another one has the same name, ignoring case"));
   EXPECT_FALSE(Make(*table)->identity());
 }
 
@@ -117,7 +118,7 @@ TEST(Normalizer, ColumnsThatTheCliAddsAreDropped) {
   EXPECT_THAT(normalizer->schema()->field_names(), ElementsAre("a"));
   EXPECT_EQ(normalizer->warnings().size(), 3u);
   EXPECT_EQ(normalizer->warnings()[0],
-            "column \"_cq_sync_time\" is left out: CloudQuery adds its own of that name");
+            "column \"_cq_sync_time\" is skipped: CloudQuery adds its own column of that name");
   EXPECT_FALSE(normalizer->identity());
   const auto batch =
       Batch(input, {FromJson(input->field(0)->type(), "[1]"), FromJson(arrow::utf8(), R"(["s"])"),
@@ -165,10 +166,8 @@ TEST(Normalizer, RowIdsOfEveryTypeThatCanHoldThemComeBackAsUuids) {
 TEST(Normalizer, RowIdsOfOtherTypesAndSecondOnesAreRenamed) {
   const auto numbers = Make(*schema({field("_cq_id", arrow::int64())}));
   EXPECT_TRUE(numbers->schema()->Equals(*schema({field("_cq_id_99c520c6", arrow::int64())}), true));
-  EXPECT_THAT(
-      numbers->warnings(),
-      ElementsAre(
-          "column \"_cq_id\" is sent as \"_cq_id_99c520c6\": that name is CloudQuery's own"));
+  EXPECT_THAT(numbers->warnings(), ElementsAre("column \"_cq_id\" is sent as \"_cq_id_99c520c6\": "
+                                               "that name is reserved for CloudQuery"));
 
   const auto twice = Make(*schema({field("_cq_id", arrow::utf8()), field("_cq_id", arrow::utf8()),
                                    field("_CQ_ID", arrow::utf8())}));
@@ -187,7 +186,7 @@ TEST(Normalizer, ErrorsNameTheColumnAndKeepTheirKind) {
       ConvertWith(*Make(*input), Batch(input, {FromJson(arrow::int8(), "[1]"), broken}));
   EXPECT_THAT(converted, IsError(ErrorKind::kCorrupt));
   EXPECT_THAT(converted,
-              base::HasMessage("column \"d\": an index lies outside of the values it refers to"));
+              base::HasMessage("column \"d\": an index is out of the range of its values"));
 }
 
 TEST(Normalizer, AnObjectThatDoesNotAgreeWithItsTableIsRefused) {

@@ -24,7 +24,7 @@ TypeRule Extended(Conversion conversion, ExtensionType extension) {
       .type = ExtensionStorage(extension), .extension = extension, .conversion = conversion};
 }
 
-// What is written as JSON is converted by `children` first; lists may nest there as they like.
+// Values are converted by `children` before they are written as JSON. Lists may nest there.
 TypeRule Json(std::vector<TypeRule> children) {
   TypeRule rule = Extended(Conversion::kWriteJson, ExtensionType::kJson);
   for (const TypeRule& child : children) {
@@ -59,7 +59,7 @@ TypeRule DecimalRule(const arrow::DecimalType& type) {
 TypeRule TimestampRule(const arrow::TimestampType& type) {
   const bool seconds = type.unit() == arrow::TimeUnit::SECOND;
   const auto unit = seconds ? arrow::TimeUnit::MILLI : type.unit();
-  // A zone says how to show an instant; the instant stays, and every destination shows UTC.
+  // A zone only says how to show an instant. Every destination shows UTC.
   return Plain(seconds ? Conversion::kScale : Conversion::kKeep,
                arrow::timestamp(unit, type.timezone().empty() ? "" : "UTC"));
 }
@@ -90,7 +90,7 @@ TypeRule ListRule(const arrow::DataType& type, const NormalizeOptions& options) 
 }
 
 TypeRule StructRule(const arrow::StructType& type, const NormalizeOptions& options) {
-  // Parquet has no way to write it, and a column of no columns is nothing a destination can make.
+  // Parquet cannot store an empty struct, and no destination can make a column of it.
   if (type.num_fields() == 0) return Json({});
   std::vector<std::string> names;
   for (const auto& field : type.fields()) names.push_back(field->name());
@@ -133,7 +133,7 @@ TypeRule UnionRule(const arrow::DataType& type) {
   return Json(std::move(members));
 }
 
-// Decoded, so that nothing of the encoding is left: the rule of the values.
+// The rule of the decoded values.
 TypeRule DecodeRule(Conversion conversion, const arrow::Field& values,
                     const NormalizeOptions& options) {
   TypeRule value = RuleFor(values, options);
@@ -146,8 +146,39 @@ TypeRule DecodeRule(Conversion conversion, const arrow::Field& values,
   return rule;
 }
 
-TypeRule StorageRule(const std::shared_ptr<arrow::DataType>& type,
-                     const NormalizeOptions& options) {
+TypeRule TimeRule(const std::shared_ptr<arrow::DataType>& type) {
+  switch (type->id()) {
+    case arrow::Type::DATE64:
+      return Plain(Conversion::kScale, arrow::date32());
+    case arrow::Type::TIME32:
+      return Plain(type->Equals(arrow::time32(arrow::TimeUnit::MILLI)) ? Conversion::kInRange
+                                                                       : Conversion::kScale,
+                   arrow::time32(arrow::TimeUnit::MILLI));
+    case arrow::Type::TIME64:
+      // As text, since PostgreSQL cuts times to microseconds. All destinations show times as text.
+      if (type->Equals(arrow::time64(arrow::TimeUnit::NANO))) {
+        return Plain(Conversion::kTimeText, arrow::utf8());
+      }
+      return Plain(Conversion::kInRange, type);
+    case arrow::Type::TIMESTAMP:
+      return TimestampRule(checked_cast<const arrow::TimestampType&>(*type));
+    case arrow::Type::DURATION:
+      return NumberOf(arrow::int64(), *type);
+    case arrow::Type::INTERVAL_MONTHS:
+      return NumberOf(arrow::int32(), *type);
+    case arrow::Type::INTERVAL_DAY_TIME:
+      return IntervalRule(
+          {arrow::field("days", arrow::int32()), arrow::field("milliseconds", arrow::int32())});
+    case arrow::Type::INTERVAL_MONTH_DAY_NANO:
+      return IntervalRule({arrow::field("months", arrow::int32()),
+                           arrow::field("days", arrow::int32()),
+                           arrow::field("nanoseconds", arrow::int64())});
+    default:
+      return Json({});
+  }
+}
+
+TypeRule ScalarRule(const std::shared_ptr<arrow::DataType>& type) {
   switch (type->id()) {
     case arrow::Type::BOOL:
     case arrow::Type::INT8:
@@ -180,32 +211,14 @@ TypeRule StorageRule(const std::shared_ptr<arrow::DataType>& type,
     case arrow::Type::LARGE_BINARY:
     case arrow::Type::BINARY_VIEW:
       return Plain(Conversion::kBytes, arrow::binary());
-    case arrow::Type::DATE64:
-      return Plain(Conversion::kScale, arrow::date32());
-    case arrow::Type::TIME32:
-      return Plain(type->Equals(arrow::time32(arrow::TimeUnit::MILLI)) ? Conversion::kInRange
-                                                                       : Conversion::kScale,
-                   arrow::time32(arrow::TimeUnit::MILLI));
-    case arrow::Type::TIME64:
-      // Destinations show times as text, PostgreSQL cuts them to microseconds: as text all digits
-      // stay.
-      if (type->Equals(arrow::time64(arrow::TimeUnit::NANO))) {
-        return Plain(Conversion::kTimeText, arrow::utf8());
-      }
-      return Plain(Conversion::kInRange, type);
-    case arrow::Type::TIMESTAMP:
-      return TimestampRule(checked_cast<const arrow::TimestampType&>(*type));
-    case arrow::Type::DURATION:
-      return NumberOf(arrow::int64(), *type);
-    case arrow::Type::INTERVAL_MONTHS:
-      return NumberOf(arrow::int32(), *type);
-    case arrow::Type::INTERVAL_DAY_TIME:
-      return IntervalRule(
-          {arrow::field("days", arrow::int32()), arrow::field("milliseconds", arrow::int32())});
-    case arrow::Type::INTERVAL_MONTH_DAY_NANO:
-      return IntervalRule({arrow::field("months", arrow::int32()),
-                           arrow::field("days", arrow::int32()),
-                           arrow::field("nanoseconds", arrow::int64())});
+    default:
+      return TimeRule(type);
+  }
+}
+
+TypeRule StorageRule(const std::shared_ptr<arrow::DataType>& type,
+                     const NormalizeOptions& options) {
+  switch (type->id()) {
     case arrow::Type::LIST:
     case arrow::Type::LARGE_LIST:
     case arrow::Type::LIST_VIEW:
@@ -231,10 +244,9 @@ TypeRule StorageRule(const std::shared_ptr<arrow::DataType>& type,
       return UnionRule(*type);
     case arrow::Type::EXTENSION:
       return RuleFor(*arrow::field("", type), options);
-    case arrow::Type::MAX_ID:
-      break;
+    default:
+      return ScalarRule(type);
   }
-  return Json({});
 }
 
 std::string FieldText(const arrow::Field& field, const TypeRule& rule) {
@@ -289,7 +301,7 @@ TypeRule RuleFor(const arrow::Field& field, const NormalizeOptions& options) {
   if ((name == "arrow.json" || name == "json") && IsTextOrBytes(storage)) {
     return Extended(Conversion::kJsonText, ExtensionType::kJson);
   }
-  // Without a zone, as nothing in a file tells it; in the unit that TIMESTAMP columns usually have.
+  // Without a zone, since a file does not tell it, and in the usual unit of TIMESTAMP columns.
   if (name == base::kInt96Name && storage.Equals(arrow::fixed_size_binary(base::kInt96Bytes))) {
     return Plain(Conversion::kInt96, arrow::timestamp(arrow::TimeUnit::MICRO));
   }
@@ -306,7 +318,7 @@ std::shared_ptr<arrow::Field> EmittedField(const TypeRule& rule, std::string nam
 
 std::string TypeText(const TypeRule& rule) {
   if (rule.extension != ExtensionType::kNone) return std::string(ExtensionName(rule.extension));
-  // Decoding has the shape of what is decoded.
+  // The text of a decoded type is that of its values.
   const bool decodes =
       rule.conversion == Conversion::kDictionary || rule.conversion == Conversion::kRunEnds;
   if (decodes) return TypeText(rule.children[0]);

@@ -1,4 +1,4 @@
-// docs/types.md is what the rules say. CQ_UPDATE_DOCS=1 in the environment writes the page anew.
+// Checks that docs/types.md has the types of the rules. With CQ_UPDATE_DOCS=1 it writes the page.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -47,7 +47,7 @@ std::vector<Row> Rows() {
       {"TIME(MILLIS)", arrow::time32(TimeUnit::MILLI)},
       {"TIME(MICROS)", arrow::time64(TimeUnit::MICRO)},
       {"TIME(NANOS)", arrow::time64(TimeUnit::NANO),
-       "text of all nine digits, which sorts as the time does"},
+       "text with all nine digits, which sorts like the time"},
       {"TIMESTAMP(MILLIS), local", arrow::timestamp(TimeUnit::MILLI)},
       {"TIMESTAMP(MICROS), local", arrow::timestamp(TimeUnit::MICRO)},
       {"TIMESTAMP(NANOS), local", arrow::timestamp(TimeUnit::NANO)},
@@ -57,11 +57,12 @@ std::vector<Row> Rows() {
        "`timestamp[ns]`"},
       {"LIST", arrow::list(field("element", arrow::int64()))},
       {"LIST of LIST", arrow::list(arrow::list(arrow::int64())),
-       "a list of lists if `nested_lists` says so"},
+       "a list of lists if `nested_lists` is `list`"},
       {"MAP", arrow::map(arrow::utf8(), arrow::int64()),
-       "also where the file allows entries without keys; an object that has one is skipped with a "
+       "also if the file allows entries without keys; an object with such an entry is skipped with "
+       "a "
        "warning"},
-      {"group", point, "names that differ only in case are told apart, with a warning"},
+      {"group", point, "of names that differ only in case all but one change, with a warning"},
       {"UNKNOWN", arrow::null(), "all null"},
       {"", arrow::large_utf8()},
       {"", arrow::utf8_view()},
@@ -72,12 +73,12 @@ std::vector<Row> Rows() {
        "the values, whatever their type"},
       {"", arrow::decimal32(9, 2)},
       {"", arrow::decimal64(18, 2)},
-      {"", arrow::decimal128(10, -2), "all digits; text where 76 are not enough"},
+      {"", arrow::decimal128(10, -2), "all digits; text if they are more than 76"},
       {"", arrow::date64(), "the day"},
       {"", arrow::time32(TimeUnit::SECOND)},
       {"", arrow::timestamp(TimeUnit::SECOND)},
       {"", arrow::timestamp(TimeUnit::NANO, "Europe/Paris"), "the same instant"},
-      {"", arrow::duration(TimeUnit::NANO), "the number of its unit"},
+      {"", arrow::duration(TimeUnit::NANO), "the number of units"},
       {"", arrow::month_interval(), "the number of months"},
       {"", arrow::day_time_interval()},
       {"", arrow::month_day_nano_interval()},
@@ -89,25 +90,25 @@ std::vector<Row> Rows() {
       {"", arrow::dense_union({field("a", arrow::int64())}), "the value that it holds"},
       {"", arrow::sparse_union({field("a", arrow::int64())}), "the value that it holds"},
       {"", arrow::extension::opaque(arrow::utf8(), "geometry", "somebody"),
-       "what it is stored as, as of every other extension type"},
+       "its storage type, as for every other extension type"},
   };
 }
 
 constexpr char kIntroduction[] =
     R"(# Types
 
-What a column is sent as. Destinations hold a part of Arrow's types; a column of another type is sent as the
-nearest one that they do, without loss where there is a way, and as the same type whatever its values are.
-The rules hold inside lists, structs and maps, too. Every column is nullable.
+The type that a column is sent as. Destinations hold only a part of Arrow's types. A column of another type is sent as the
+nearest of those, without loss where possible, and always as the same type whatever its values are. The rules hold inside lists,
+structs and maps too. Every column is nullable.
 
-`uuid` and `json` are CloudQuery's own types; the others are Arrow's. What has no Parquet type comes from
-files whose writer stored its Arrow schema in them.
+`uuid` and `json` are CloudQuery's types; the others are Arrow's. A row without a Parquet type is for files whose writer stored its
+Arrow schema in them.
 
-Two objects agree when the "sent as" column of this table does: order of columns, nullability, encoding
-and metadata play no part. A number whose unit only the type tells (in brackets) agrees with its like only.
+Two objects have the same columns if the "sent as" column of this table has the same entries for them. Order, nullability,
+encoding and metadata do not matter. A number whose unit is shown in brackets matches only numbers of the same unit.
 
-A date, time or decimal that the type that is sent cannot hold is sent as null, with a warning.
-A group that has no column with values at any depth is dropped, with a warning: nothing is stored of it.
+A date, time or decimal that is out of the range of the type that is sent becomes null, with a warning.
+A group without any column that holds values, at any depth, is skipped with a warning, since nothing of it is stored.
 
 | Parquet | Arrow | sent as | remarks |
 |---|---|---|---|
@@ -116,22 +117,22 @@ A group that has no column with values at any depth is dropped, with a warning: 
 constexpr char kNames[] =
     R"(
 ## Names of columns
-A name of up to 63 bytes that no other column of the table has stays as it is. The others:
+A name of up to 63 bytes that no other column of the table has stays as it is. Other names change:
 
 | name in the object | name at the destination |
 |---|---|
-| longer than 63 bytes, which PostgreSQL would cut | its first bytes, cut at a character, then `_` and 8 hex digits |
-| equal to one before it but for the case, or exactly | the name, `_` and 8 hex digits |
-| one of CloudQuery's own, such as `_cq_sync_time`, in another case | the name, `_` and 8 hex digits |
+| longer than 63 bytes, which PostgreSQL would cut | its first bytes, cut between characters, then `_` and 8 hex digits |
+| equal to one before it, ignoring case | the name, `_` and 8 hex digits |
+| reserved for CloudQuery, such as `_cq_sync_time`, in another case | the name, `_` and 8 hex digits |
 | empty | `column`; if that is taken, `column_e3b0c442` |
-| with double quotes or control characters, or not UTF-8 | with `_`, or U+FFFD, in their place |
+| with double quotes or control characters, or not valid UTF-8 | with `_`, or U+FFFD, in their place |
 
-The digits are the first of the SHA-256 of the name as the object has it (of a name that is there three times, of the name, a
-NUL and 1; and so on). "Before it" is in the order of the table's columns, which is that of its oldest object. A name thus depends
-on itself and the columns before it: a column that is added at the end never renames another. Each rename is a warning.
+The digits are the first of the SHA-256 of the name in the object. If a name occurs three times, they are those of the name, a NUL
+and 1, and so on. Columns have the order of the table, which is that of its oldest object. A name depends only on itself and on
+the columns before it, so a column that is added at the end never renames another. Each change of a name is a warning.
 
-Fields inside a column are named alike, but may have any length and CloudQuery's names; of names that differ only in case the
-lower-case one stays, in whatever order they come.
+Fields inside a column follow the same rules, but may have any length and reserved names. Of names that differ only in case, the
+lower-case one keeps its name, whatever the order of the fields.
 )";
 
 std::string TypeTableMarkdown() {
@@ -144,13 +145,13 @@ std::string TypeTableMarkdown() {
   return page + kNames;
 }
 
-TEST(TypeTable, ThePageInTheDocsIsWhatTheRulesSay) {
+TEST(TypeTable, ThePageInTheDocsHasTheTypesOfTheRules) {
   const std::string path = std::string(CQ_DOCS_DIR) + "/types.md";
   if (std::getenv("CQ_UPDATE_DOCS") != nullptr) std::ofstream(path) << TypeTableMarkdown();
   std::stringstream page;
   page << std::ifstream(path).rdbuf();
   EXPECT_EQ(page.str(), TypeTableMarkdown())
-      << path << " is out of date; CQ_UPDATE_DOCS=1 in this test's environment writes it anew";
+      << path << " is out of date; set CQ_UPDATE_DOCS=1 for this test to write it again";
 }
 
 }  // namespace

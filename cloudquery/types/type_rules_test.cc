@@ -171,10 +171,11 @@ TEST(TypeRules, FieldsOfAStructGetNamesThatCanBeToldApartAndANoteEach) {
                                        field("s", arrow::struct_({field("", arrow::int8())}))})));
   EXPECT_EQ(TypeText(rule),
             "list<item: struct<A_559aead0: int8, a: int8, s: struct<column: int8>>>");
-  EXPECT_THAT(rule.notes,
-              ::testing::ElementsAre(
-                  "field \"A\" is sent as \"A_559aead0\": another one has it, but for its case",
-                  "field \"\" is sent as \"column\": it is empty"));
+  EXPECT_THAT(
+      rule.notes,
+      ::testing::ElementsAre(
+          "field \"A\" is sent as \"A_559aead0\": another one has the same name, ignoring case",
+          "field \"\" is sent as \"column\": it is empty"));
 }
 
 TEST(TypeRules, NumbersOfDifferentUnitsAreNotTheSame) {
