@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cloudquery/command_line.h"
+#include "cloudquery/server/command_line.h"
 #include "cloudquery/state.h"
 #include "s3/hedged_store.h"
 #include "s3/s3_store.h"
@@ -50,7 +50,6 @@ int main(int argc, char** argv) {
                                     .title = "CloudQuery source plugin for S3"};
   return cloudquery::RunPlugin(argc, argv, info, [&info](cloudquery::Logger& log) {
     const auto make_store = [&log](const source::Spec& spec) { return MakeStore(spec, log); };
-    return std::make_unique<source::S3Source>(make_store, cloudquery::OpenState, log,
-                                              info.version);
+    return std::make_unique<source::S3Source>(make_store, cloudquery::OpenState, log, info.version);
   });
 }

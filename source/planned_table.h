@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cloudquery/normalizer.h"
 #include "cloudquery/table.h"
+#include "cloudquery/types/normalizer.h"
 #include "formats/format.h"
 #include "s3/generation.h"
 #include "s3/object_store.h"

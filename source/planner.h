@@ -11,7 +11,7 @@
 
 #include "arrow/status.h"
 #include "base/thread_pool.h"
-#include "cloudquery/normalizer.h"
+#include "cloudquery/types/normalizer.h"
 #include "s3/object_store.h"
 #include "source/outcomes.h"
 #include "source/planned_table.h"

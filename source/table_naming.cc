@@ -1,7 +1,7 @@
 #include "source/table_naming.h"
 
 #include "base/sha256.h"
-#include "cloudquery/identifiers.h"
+#include "cloudquery/types/identifiers.h"
 
 namespace source {
 namespace {

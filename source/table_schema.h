@@ -8,7 +8,7 @@
 
 #include "arrow/result.h"
 #include "arrow/type.h"
-#include "cloudquery/normalizer.h"
+#include "cloudquery/types/normalizer.h"
 
 namespace source {
 
