@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "s3/error_xml.h"
 #include "s3/etag.h"
+#include "s3/xml/error_xml.h"
 
 namespace s3 {
 namespace {

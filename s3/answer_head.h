@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "arrow/status.h"
-#include "s3/http_client.h"
+#include "s3/http/http_client.h"
 #include "s3/object_store.h"
 
 namespace s3 {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "s3/answer_head.h"
-#include "s3/error_xml.h"
+#include "s3/xml/error_xml.h"
 
 namespace s3 {
 

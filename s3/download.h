@@ -7,8 +7,8 @@
 
 #include "arrow/buffer.h"
 #include "arrow/status.h"
-#include "s3/checksum.h"
-#include "s3/http_client.h"
+#include "s3/checksum/checksum.h"
+#include "s3/http/http_client.h"
 #include "s3/object_store.h"
 
 namespace s3 {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/refuse_threads.h"
 #include "base/testing.h"
+#include "base/testing/refuse_threads.h"
 
 namespace s3 {
 namespace {

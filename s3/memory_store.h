@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "s3/error_xml.h"
 #include "s3/object_store.h"
+#include "s3/xml/error_xml.h"
 
 namespace s3 {
 

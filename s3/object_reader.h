@@ -7,8 +7,8 @@
 
 #include "arrow/buffer.h"
 #include "arrow/result.h"
+#include "s3/checksum/range_checksum.h"
 #include "s3/object_store.h"
-#include "s3/range_checksum.h"
 
 namespace s3 {
 

@@ -13,7 +13,7 @@
 
 #include "arrow/buffer.h"
 #include "arrow/result.h"
-#include "s3/checksum.h"
+#include "s3/checksum/checksum.h"
 
 namespace s3 {
 
@@ -91,7 +91,7 @@ struct GetRequest {
 };
 
 /// Thread-safe. A call blocks its thread until it has an answer; once `stop` is requested it
-/// returns kCancelled at once. Transient failures are retried inside, for a time (s3/retry.h).
+/// returns kCancelled at once. Transient failures are retried inside, for a time (s3/http/retry.h).
 /// Errors carry base::ErrorInfo with the key (for Get) and the service's error code.
 class ObjectStore {
  public:

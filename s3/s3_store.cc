@@ -7,12 +7,12 @@
 
 #include "arrow/buffer.h"
 #include "arrow/memory_pool.h"
+#include "base/environment.h"
 #include "base/error.h"
-#include "s3/checksum.h"
+#include "s3/checksum/checksum.h"
 #include "s3/download.h"
-#include "s3/environment.h"
 #include "s3/etag.h"
-#include "s3/list_xml.h"
+#include "s3/xml/list_xml.h"
 
 namespace s3 {
 namespace {
@@ -45,10 +45,10 @@ constexpr int kMostRefusalsOfTime = 3;
 /// What the options leave open, from the variables of the AWS SDKs:
 /// https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 void CompleteFromEnvironment(S3Options& options) {
-  if (options.tls_ca_file.empty()) options.tls_ca_file = Variable("AWS_CA_BUNDLE");
-  if (!options.endpoint.empty() || IsOn("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return;
-  options.endpoint = Variable("AWS_ENDPOINT_URL_S3");
-  if (options.endpoint.empty()) options.endpoint = Variable("AWS_ENDPOINT_URL");
+  if (options.tls_ca_file.empty()) options.tls_ca_file = base::Variable("AWS_CA_BUNDLE");
+  if (!options.endpoint.empty() || base::IsOn("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return;
+  options.endpoint = base::Variable("AWS_ENDPOINT_URL_S3");
+  if (options.endpoint.empty()) options.endpoint = base::Variable("AWS_ENDPOINT_URL");
 }
 
 double Random() {

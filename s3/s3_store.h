@@ -10,15 +10,15 @@
 #include <string>
 
 #include "arrow/result.h"
-#include "s3/bucket_site.h"
-#include "s3/credential_chain.h"
-#include "s3/credentials.h"
-#include "s3/error_xml.h"
-#include "s3/http_client.h"
+#include "s3/credentials/credential_chain.h"
+#include "s3/credentials/credentials.h"
+#include "s3/endpoint/bucket_endpoint.h"
+#include "s3/http/http_client.h"
+#include "s3/http/request_limit.h"
+#include "s3/http/retry.h"
+#include "s3/http/server_clock.h"
 #include "s3/object_store.h"
-#include "s3/request_limit.h"
-#include "s3/retry.h"
-#include "s3/server_clock.h"
+#include "s3/xml/error_xml.h"
 
 namespace s3 {
 

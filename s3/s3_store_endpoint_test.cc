@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
-#include "s3/fake_time.h"
-#include "s3/faulty_server.h"
 #include "s3/s3_store.h"
-#include "s3/scoped_variables.h"
+#include "s3/testing/fake_time.h"
+#include "s3/testing/faulty_server.h"
+#include "s3/testing/scoped_variables.h"
 
 namespace s3 {
 namespace {

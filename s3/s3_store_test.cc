@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "base/testing.h"
-#include "s3/clean_environment.h"
-#include "s3/fake_time.h"
-#include "s3/faulty_server.h"
-#include "s3/scoped_variables.h"
+#include "s3/testing/clean_environment.h"
+#include "s3/testing/fake_time.h"
+#include "s3/testing/faulty_server.h"
+#include "s3/testing/scoped_variables.h"
 
 namespace s3 {
 namespace {

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "s3/faulty_server.h"
-#include "s3/http_client.h"
-#include "s3/scoped_variables.h"
-#include "s3/signature_check.h"
+#include "s3/http/http_client.h"
+#include "s3/testing/faulty_server.h"
+#include "s3/testing/scoped_variables.h"
+#include "s3/testing/signature_check.h"
 
 namespace s3 {
 namespace {

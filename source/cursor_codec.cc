@@ -8,7 +8,7 @@
 
 #include "arrow/util/base64.h"
 #include "base/error.h"
-#include "s3/list_xml.h"
+#include "s3/xml/list_xml.h"
 
 namespace source {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 #include <vector>
 
-#include "s3/request.h"
+#include "s3/endpoint/bucket_address.h"
 #include "source/cursor_codec.h"
 #include "source/memory_shares.h"
 

@@ -1,8 +1,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "s3/error_xml.h"
-#include "s3/list_xml.h"
+#include "s3/xml/error_xml.h"
+#include "s3/xml/list_xml.h"
 #include "tests/fuzz/require.h"
 #include "tests/fuzz/targets.h"
 

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <thread>
 
-#include "s3/request.h"
+#include "s3/endpoint/bucket_address.h"
 
 namespace integration {
 namespace {

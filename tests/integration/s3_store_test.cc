@@ -8,8 +8,8 @@
 #include "base/testing.h"
 #include "minio_server.h"
 #include "s3/object_file.h"
-#include "s3/object_store_contract.h"
 #include "s3/s3_store.h"
+#include "s3/testing/object_store_contract.h"
 
 namespace integration {
 namespace {

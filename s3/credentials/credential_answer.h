@@ -1,0 +1,35 @@
+// What the answers of services and programs that give credentials have in common. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "arrow/result.h"
+#include "s3/credentials/credentials.h"
+
+namespace s3 {
+
+/// kAccess, with the code by which a missing credential is known.
+[[nodiscard]] arrow::Status NoCredentials(std::string message);
+
+/// What the services call the parts of credentials.
+struct PartNames {
+  const char* access_key = "AccessKeyId";
+  const char* secret_key = "SecretAccessKey";
+  const char* session_token = "Token";
+  const char* expiration = "Expiration";
+};
+
+/// Credentials in a JSON object, which may lie under `member` of the document. The expiration may
+/// be missing, a time in ISO 8601, or milliseconds since 1970. kAccess, without a word of the text,
+/// when they are not there.
+[[nodiscard]] arrow::Result<Credentials> CredentialsFromJson(std::string_view json,
+                                                             const PartNames& names,
+                                                             const char* member = nullptr);
+
+/// A time as AWS's tools write it: 2024-01-02T03:04:05Z, also with a fraction, with "UTC" or with
+/// an offset such as +02:00 at its end.
+std::optional<Timestamp> ParseExpiration(std::string_view text);
+
+}  // namespace s3
