@@ -29,6 +29,9 @@ constexpr std::array<CodeRow, 11> kServiceCodes = {{
     {"IllegalLocationConstraintException", "WRONG_REGION"},
 }};
 
+// An outage that a sync would outlast is worth telling of.
+constexpr char kRetryTimeout[] = "5s";
+
 // Objects that are tried before a bucket counts as readable: each may be deleted meanwhile, or in
 // an archive that the listing does not tell.
 constexpr int kMaxTries = 3;
@@ -89,8 +92,10 @@ std::string_view FailureCodeOf(const arrow::Status& status) {
 arrow::Result<cloudquery::ConnectionTest> TestSpec(std::string_view spec_json,
                                                    const StoreFactory& make_store,
                                                    std::stop_token stop) {
-  const auto spec = ParseSpec(spec_json);
+  auto spec = ParseSpec(spec_json);
   if (!spec.ok()) return Failed("INVALID_SPEC", spec.status());
+  // Somebody waits for the answer.
+  spec->retry_timeout = kRetryTimeout;
   const auto store = make_store(*spec);
   if (!store.ok()) return Failed(FailureCodeOf(store.status()), store.status());
   const arrow::Status read = ReadOneByte(**store, *spec, stop);

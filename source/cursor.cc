@@ -22,25 +22,25 @@ bool SameShard(const cloudquery::Shard& a, const cloudquery::Shard& b) {
   return a.num == b.num && a.total == b.total;
 }
 
-const Retry* FindRetry(const Coverage& coverage, const s3::ObjectInfo& object) {
-  const auto found =
-      std::lower_bound(coverage.retries.begin(), coverage.retries.end(), object.key,
-                       [](const Retry& retry, const std::string& key) { return retry.key < key; });
-  if (found == coverage.retries.end() || found->key != object.key) return nullptr;
+const Undelivered* FindUndelivered(const Coverage& coverage, const s3::ObjectInfo& object) {
+  const auto found = std::lower_bound(
+      coverage.undelivered.begin(), coverage.undelivered.end(), object.key,
+      [](const Undelivered& retry, const std::string& key) { return retry.key < key; });
+  if (found == coverage.undelivered.end() || found->key != object.key) return nullptr;
   return found->object == HashOf(object) ? &*found : nullptr;
 }
 
 bool Vouches(const Coverage& coverage, const s3::ObjectInfo& object) {
-  if (!object.key.starts_with(coverage.prefix) || FindRetry(coverage, object) != nullptr) {
+  if (!object.key.starts_with(coverage.prefix) || FindUndelivered(coverage, object) != nullptr) {
     return false;
   }
-  return object.last_modified < coverage.floor ||
+  return object.last_modified < coverage.low_watermark ||
          std::binary_search(coverage.known.begin(), coverage.known.end(), HashOf(object));
 }
 
 // What the plain cursor alone says: everything up to it was delivered.
 Coverage PlainCoverage(s3::Timestamp plain) {
-  return {.cursor = plain, .floor = plain + std::chrono::nanoseconds(1)};
+  return {.cursor = plain, .low_watermark = plain + std::chrono::nanoseconds(1)};
 }
 
 s3::Timestamp Minus(s3::Timestamp time, std::chrono::nanoseconds span) {
@@ -76,18 +76,20 @@ arrow::Status CursorRecord::Validate() const {
   }
   for (const Coverage& coverage : coverages) {
     // One taken over from a plain cursor ends just above it.
-    if (coverage.floor > coverage.cursor + std::chrono::nanoseconds(1))
-      return wrong("its floor is above its cursor");
+    if (coverage.low_watermark > coverage.cursor + std::chrono::nanoseconds(1))
+      return wrong("its low watermark is above its cursor");
     if (std::adjacent_find(coverage.known.begin(), coverage.known.end(), std::greater_equal<>()) !=
         coverage.known.end()) {
       return wrong("its known objects are not in order");
     }
-    const auto unordered = [](const Retry& a, const Retry& b) { return a.key >= b.key; };
-    if (std::adjacent_find(coverage.retries.begin(), coverage.retries.end(), unordered) !=
-        coverage.retries.end()) {
+    const auto unordered = [](const Undelivered& a, const Undelivered& b) {
+      return a.key >= b.key;
+    };
+    if (std::adjacent_find(coverage.undelivered.begin(), coverage.undelivered.end(), unordered) !=
+        coverage.undelivered.end()) {
       return wrong("its objects to try again are not in order");
     }
-    for (const Retry& retry : coverage.retries) {
+    for (const Undelivered& retry : coverage.undelivered) {
       if (retry.attempts < 1) return wrong("an object to try again was never tried");
     }
   }
@@ -112,7 +114,7 @@ TableCursor::TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorR
   if (plain_ && !whole) records_.push_back({.coverages = {PlainCoverage(*plain_)}});
 }
 
-bool Retry::is_archived() const {
+bool Undelivered::is_archived() const {
   return reason == base::ErrorKindName(base::ErrorKind::kArchived);
 }
 
@@ -123,17 +125,17 @@ Decision TableCursor::Decide(const s3::ObjectInfo& object, std::string_view cond
       if (Vouches(coverage, object)) return Decision::kKnown;
     }
   }
-  const Retry* retry = RetryOf(object);
-  const bool rests = retry != nullptr && !retry->is_archived() && retry->attempts > Retry::kMost &&
-                     retry->conditions == conditions;
-  return rests ? Decision::kRest : Decision::kRead;
+  const Undelivered* retry = UndeliveredOf(object);
+  const bool rests = retry != nullptr && !retry->is_archived() &&
+                     retry->attempts > Undelivered::kMaxRetries && retry->conditions == conditions;
+  return rests ? Decision::kSkip : Decision::kRead;
 }
 
-const Retry* TableCursor::RetryOf(const s3::ObjectInfo& object) const {
-  const Retry* found = nullptr;
+const Undelivered* TableCursor::UndeliveredOf(const s3::ObjectInfo& object) const {
+  const Undelivered* found = nullptr;
   for (const CursorRecord& record : records_) {
     for (const Coverage& coverage : record.coverages) {
-      const Retry* retry = FindRetry(coverage, object);
+      const Undelivered* retry = FindUndelivered(coverage, object);
       if (retry != nullptr && (found == nullptr || retry->attempts > found->attempts)) {
         found = retry;
       }
@@ -161,7 +163,7 @@ class CoverageBuilder {
     if (outcome.kind == ObjectOutcome::kFailed) HoldBelow(object);
     // A failure between two tries leaves their number as it is.
     const bool tried_before =
-        outcome.kind == ObjectOutcome::kFailed && before_.RetryOf(object) != nullptr;
+        outcome.kind == ObjectOutcome::kFailed && before_.UndeliveredOf(object) != nullptr;
     if (outcome.kind == ObjectOutcome::kMalformed || outcome.kind == ObjectOutcome::kArchived ||
         tried_before) {
       undelivered_.push_back(&outcome);
@@ -170,13 +172,13 @@ class CoverageBuilder {
 
   Coverage Finish(const std::string& prefix, s3::Timestamp now, size_t* forgotten) {
     Coverage coverage{.prefix = prefix};
-    AddRetries(&coverage);
+    AddUndelivered(&coverage);
     // A server whose clock runs ahead must not make the next objects old. Whole seconds, as S3's.
     const s3::Timestamp started = std::chrono::floor<std::chrono::seconds>(now);
     coverage.cursor = std::min({newest_, started, oldest_failed_});
-    coverage.floor = Minus(coverage.cursor, options_.lookback);
+    coverage.low_watermark = Minus(coverage.cursor, options_.lookback);
     std::erase_if(delivered_, [&](const s3::ObjectInfo* object) {
-      return object->last_modified < coverage.floor;
+      return object->last_modified < coverage.low_watermark;
     });
     *forgotten = KeepYoungest(&delivered_, options_.max_known);
     for (const s3::ObjectInfo* object : delivered_) coverage.known.push_back(HashOf(*object));
@@ -192,29 +194,29 @@ class CoverageBuilder {
         std::min(oldest_failed_, Minus(object.last_modified, std::chrono::nanoseconds(1)));
   }
 
-  void AddRetries(Coverage* coverage) {
+  void AddUndelivered(Coverage* coverage) {
     const auto by_key = [](const ObjectOutcome* a, const ObjectOutcome* b) {
       return a->object->key < b->object->key;
     };
     std::sort(undelivered_.begin(), undelivered_.end(), by_key);
     for (const ObjectOutcome* outcome : undelivered_) {
-      if (coverage->retries.size() == options_.max_retries) {
+      if (coverage->undelivered.size() == options_.max_undelivered) {
         HoldBelow(*outcome->object);
       } else {
-        coverage->retries.push_back(RetryAfter(*outcome));
+        coverage->undelivered.push_back(UndeliveredAfter(*outcome));
       }
     }
   }
 
-  Retry RetryAfter(const ObjectOutcome& outcome) const {
-    const Retry* old = before_.RetryOf(*outcome.object);
+  Undelivered UndeliveredAfter(const ObjectOutcome& outcome) const {
+    const Undelivered* old = before_.UndeliveredOf(*outcome.object);
     if (outcome.reason.empty() && outcome.kind != ObjectOutcome::kArchived && old != nullptr) {
       return *old;
     }
-    Retry retry{.key = outcome.object->key,
-                .object = HashOf(*outcome.object),
-                .reason = outcome.reason,
-                .conditions = options_.conditions};
+    Undelivered retry{.key = outcome.object->key,
+                      .object = HashOf(*outcome.object),
+                      .reason = outcome.reason,
+                      .conditions = options_.conditions};
     if (outcome.kind == ObjectOutcome::kArchived) {
       retry.reason = base::ErrorKindName(base::ErrorKind::kArchived);
     } else if (old != nullptr && old->conditions == options_.conditions && !old->is_archived()) {

@@ -2,10 +2,10 @@
 // order of completion in it.
 //
 // A coverage says what earlier syncs delivered of the keys under one prefix: everything older than
-// its floor, and of what is younger the objects it knows by hash. What several coverages say adds
-// up: an object that any of them vouches for is not read again. The floor lies a look-back window
-// below the cursor, so an object that becomes visible late, such as a multipart upload, which S3
-// dates by its start, is still new when its time is past.
+// its low watermark, and of what is younger the objects it knows by hash. What several coverages
+// say adds up: an object that any of them vouches for is not read again. The low watermark lies a
+// look-back window below the cursor. So an object that becomes visible late, such as a multipart
+// upload, which S3 dates by its start, is still new when its time is past.
 #pragma once
 
 #include <chrono>
@@ -26,10 +26,10 @@ using ObjectHash = uint64_t;
 ObjectHash HashOf(const s3::ObjectInfo& object);
 
 /// An object that was not delivered: malformed, or archived.
-struct Retry {
+struct Undelivered {
   /// Reads after the first one. Then a malformed object is skipped until it has another ETag, or
   /// `conditions` change. An archived one is tried for ever: a restore changes neither.
-  static constexpr int kMost = 3;
+  static constexpr int kMaxRetries = 3;
 
   std::string key;
   ObjectHash object = 0;
@@ -43,7 +43,7 @@ struct Retry {
 
   bool is_archived() const;
 
-  bool operator==(const Retry&) const = default;
+  bool operator==(const Undelivered&) const = default;
 };
 
 struct Coverage {
@@ -51,12 +51,12 @@ struct Coverage {
   std::string prefix;
   /// Nothing that failed is as old as this, or older. What other implementations go by.
   s3::Timestamp cursor{};
-  /// All objects below were delivered, but for those in `retries`.
-  s3::Timestamp floor{};
-  /// Delivered objects at or above the floor; ascending, no repeats.
+  /// All objects below were delivered, but for those in `undelivered`.
+  s3::Timestamp low_watermark{};
+  /// Delivered objects at or above the low watermark; ascending, no repeats.
   std::vector<ObjectHash> known;
   /// Ascending by key, no repeats.
-  std::vector<Retry> retries;
+  std::vector<Undelivered> undelivered;
 
   bool operator==(const Coverage&) const = default;
 };
@@ -76,7 +76,7 @@ struct CursorRecord {
 enum class Decision {
   kRead,   // new, or to be tried again
   kKnown,  // delivered
-  kRest,   // malformed, tried often enough
+  kSkip,   // malformed, tried often enough
 
   // What TableCursor does not decide:
   kArchived,    // to be read, but the listing says that it must be restored first
@@ -111,8 +111,8 @@ struct CursorOptions {
   /// Known objects kept per coverage.
   size_t max_known = 100'000;
   /// Malformed and archived objects kept per coverage; more of them hold the cursor back instead.
-  size_t max_retries = 1'000;
-  /// See Retry::conditions.
+  size_t max_undelivered = 1'000;
+  /// See Undelivered::conditions.
   std::string conditions;
 };
 
@@ -126,11 +126,11 @@ class TableCursor {
   /// cursor are passed over: somebody has set it back.
   TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorRecord> records);
 
-  /// kRead, kKnown or kRest. `conditions`: see Retry::conditions.
+  /// kRead, kKnown or kSkip. `conditions`: see Undelivered::conditions.
   Decision Decide(const s3::ObjectInfo& object, std::string_view conditions = "") const;
 
   /// How an object that is due to be tried again, or rests, failed before; null for others.
-  const Retry* RetryOf(const s3::ObjectInfo& object) const;
+  const Undelivered* UndeliveredOf(const s3::ObjectInfo& object) const;
 
   /// The plain cursor was set back behind what the records say.
   bool rewound() const { return rewound_; }

@@ -85,7 +85,7 @@ arrow::Result<std::string> TakeKey(const Json& entry) {
 
 Json ToJson(const Coverage& coverage) {
   Json retries = Json::array();
-  for (const Retry& retry : coverage.retries) {
+  for (const Undelivered& retry : coverage.undelivered) {
     Json entry = Json::object();
     PutKey(retry.key, &entry);
     entry["object"] = Hex(retry.object);
@@ -96,7 +96,7 @@ Json ToJson(const Coverage& coverage) {
   }
   return {{"prefix", coverage.prefix},
           {"cursor", FormatTime(coverage.cursor)},
-          {"floor", FormatTime(coverage.floor)},
+          {"floor", FormatTime(coverage.low_watermark)},
           {"known", EncodeHashes(coverage.known)},
           {"retry", std::move(retries)}};
 }
@@ -105,16 +105,16 @@ Json ToJson(const Coverage& coverage) {
 arrow::Result<Coverage> ToCoverage(const Json& json) {
   Coverage coverage{.prefix = json.at("prefix").get<std::string>()};
   ARROW_ASSIGN_OR_RAISE(coverage.cursor, ParseTime(json.at("cursor").get<std::string>()));
-  ARROW_ASSIGN_OR_RAISE(coverage.floor, ParseTime(json.at("floor").get<std::string>()));
+  ARROW_ASSIGN_OR_RAISE(coverage.low_watermark, ParseTime(json.at("floor").get<std::string>()));
   ARROW_ASSIGN_OR_RAISE(coverage.known, DecodeHashes(json.at("known").get<std::string>()));
   for (const Json& entry : json.at("retry")) {
-    Retry retry{.reason = entry.at("reason").get<std::string>(),
-                .attempts = entry.at("attempts").get<int>()};
+    Undelivered retry{.reason = entry.at("reason").get<std::string>(),
+                      .attempts = entry.at("attempts").get<int>()};
     ARROW_ASSIGN_OR_RAISE(retry.key, TakeKey(entry));
     ARROW_ASSIGN_OR_RAISE(retry.object, ParseHex(entry.at("object").get<std::string>()));
     // Records of earlier versions lack them.
     retry.conditions = entry.value("conditions", "");
-    coverage.retries.push_back(std::move(retry));
+    coverage.undelivered.push_back(std::move(retry));
   }
   return coverage;
 }

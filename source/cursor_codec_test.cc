@@ -42,20 +42,21 @@ TEST(Duration, ReadsWhatGoReads) {
 
 CursorRecord Sample() {
   const s3::Timestamp time = *ParseTime("2024-05-06T07:08:09.123456789Z");
-  return {.shard = {.num = 2, .total = 4},
-          .plain = time,
-          .coverages = {
-              {.prefix = "",
-               .cursor = time,
-               .floor = time - 24h,
-               .known = {1, 0x0123456789abcdef, ~uint64_t{0}},
-               .retries = {{.key = "a \"b\"/ü.parquet",
+  return {
+      .shard = {.num = 2, .total = 4},
+      .plain = time,
+      .coverages = {
+          {.prefix = "",
+           .cursor = time,
+           .low_watermark = time - 24h,
+           .known = {1, 0x0123456789abcdef, ~uint64_t{0}},
+           .undelivered = {{.key = "a \"b\"/ü.parquet",
                             .object = 0xfedcba9876543210,
                             .reason = "corrupt",
                             .attempts = 2,
                             .conditions = "v1.0.0"},
                            {.key = "b \xff not UTF-8.parquet", .object = 7, .reason = "archived"}}},
-              {.prefix = "x/", .cursor = time, .floor = time}}};
+          {.prefix = "x/", .cursor = time, .low_watermark = time}}};
 }
 
 TEST(Record, ComesBackAsItWas) {

@@ -35,7 +35,7 @@ struct Reference {
   bool Reads(const s3::ObjectInfo& object) const {
     const auto tries = tried.find(GenerationOf(object));
     return !delivered.contains(GenerationOf(object)) &&
-           (tries == tried.end() || tries->second <= Retry::kMost);
+           (tries == tried.end() || tries->second <= Undelivered::kMaxRetries);
   }
 };
 
@@ -165,7 +165,7 @@ class History {
     EXPECT_TRUE(reads || !expected) << "lost: " << object.key << " " << object.etag;
     EXPECT_TRUE(!reads || expected || may_repeat_) << "again: " << object.key << " " << object.etag;
     if (decision == Decision::kKnown) return {&object, ObjectOutcome::kDelivered, ""};
-    if (decision == Decision::kRest) return {&object, ObjectOutcome::kMalformed, ""};
+    if (decision == Decision::kSkip) return {&object, ObjectOutcome::kMalformed, ""};
     if (!nothing_fails_ && OneIn(20)) return {&object, ObjectOutcome::kFailed, ""};
     const bool bad = malformed_.contains(GenerationOf(object));
     return {&object, bad ? ObjectOutcome::kMalformed : ObjectOutcome::kDelivered,

@@ -82,8 +82,8 @@ TEST(TableCursor, AMalformedObjectIsTriedThreeTimesMoreThenRestsUntilItChanges) 
                             {&newer, ObjectOutcome::kDelivered, ""}});
   }
   for (int sync = 0; sync < 3; ++sync) {
-    EXPECT_EQ(cursor.Decide(bad), Decision::kRest);
-    EXPECT_EQ(cursor.RetryOf(bad)->reason, "corrupt");
+    EXPECT_EQ(cursor.Decide(bad), Decision::kSkip);
+    EXPECT_EQ(cursor.UndeliveredOf(bad)->reason, "corrupt");
     cursor = After(
         cursor, {{&bad, ObjectOutcome::kMalformed, ""}, {&newer, ObjectOutcome::kDelivered, ""}});
   }
@@ -101,14 +101,14 @@ TEST(TableCursor, AMalformedObjectThatRestsIsTriedAgainUnderOtherConditions) {
         kWhole, options);
   };
   for (int i = 0; i < 4; ++i) sync(old);
-  EXPECT_EQ(cursor.Decide(bad, "v1"), Decision::kRest);
+  EXPECT_EQ(cursor.Decide(bad, "v1"), Decision::kSkip);
   EXPECT_EQ(cursor.Decide(bad, "v2"), Decision::kRead);
   const CursorOptions now{.conditions = "v2"};
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(cursor.Decide(bad, "v2"), Decision::kRead) << i;
     sync(now);
   }
-  EXPECT_EQ(cursor.Decide(bad, "v2"), Decision::kRest);
+  EXPECT_EQ(cursor.Decide(bad, "v2"), Decision::kSkip);
 }
 
 TEST(TableCursor, AnArchivedObjectIsTriedForEverAndHoldsNothingBack) {
@@ -128,7 +128,7 @@ TEST(TableCursor, AnArchivedObjectIsTriedForEverAndHoldsNothingBack) {
 
 TEST(TableCursor, MoreMalformedObjectsThanAreKeptHoldItBack) {
   const auto a = Object("a", At(100)), b = Object("b", At(200)), c = Object("c", At(900));
-  const auto next = TableCursor().Advance(kWhole, At(1000), {.max_retries = 1},
+  const auto next = TableCursor().Advance(kWhole, At(1000), {.max_undelivered = 1},
                                           {{&a, ObjectOutcome::kMalformed, "corrupt"},
                                            {&b, ObjectOutcome::kMalformed, "corrupt"},
                                            {&c, ObjectOutcome::kDelivered, ""}});
@@ -201,7 +201,7 @@ TEST(TableCursor, TheOrderOfOutcomesDoesNotMatter) {
   for (int i = 0; i < 50; ++i) objects.push_back(Object("k" + std::to_string(i), At(i % 7)));
   auto outcomes = Delivered(objects);
   for (int i = 0; i < 50; i += 5) outcomes[i] = {&objects[i], ObjectOutcome::kMalformed, "corrupt"};
-  const CursorOptions tight{.max_known = 20, .max_retries = 5};
+  const CursorOptions tight{.max_known = 20, .max_undelivered = 5};
   const auto forward = TableCursor().Advance(kWhole, At(9), tight, outcomes);
   std::reverse(outcomes.begin(), outcomes.end());
   const auto backward = TableCursor().Advance(kWhole, At(9), tight, outcomes);
@@ -212,9 +212,10 @@ TEST(CursorRecord, ValidateFindsContradictions) {
   const auto broken = [](Coverage coverage) {
     return CursorRecord{.coverages = {std::move(coverage)}}.Validate();
   };
-  EXPECT_THAT(broken({.cursor = At(0), .floor = At(1)}), base::IsError(base::ErrorKind::kCorrupt));
+  EXPECT_THAT(broken({.cursor = At(0), .low_watermark = At(1)}),
+              base::IsError(base::ErrorKind::kCorrupt));
   EXPECT_THAT(broken({.known = {2, 1}}), base::IsError(base::ErrorKind::kCorrupt));
-  EXPECT_THAT(broken({.retries = {{.key = "a", .attempts = 0}}}),
+  EXPECT_THAT(broken({.undelivered = {{.key = "a", .attempts = 0}}}),
               base::IsError(base::ErrorKind::kCorrupt));
   EXPECT_THAT((CursorRecord{.shard = {.num = 3, .total = 2}}).Validate(),
               base::IsError(base::ErrorKind::kCorrupt));

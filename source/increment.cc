@@ -14,7 +14,7 @@ std::string Text(std::chrono::nanoseconds span) {
 // What the cursor is told of an object that was planned.
 ObjectOutcome ForCursor(const PlannedObject& object) {
   ObjectOutcome outcome{.object = &object.listing};
-  if (object.decision == Decision::kRest) {
+  if (object.decision == Decision::kSkip) {
     outcome.kind = ObjectOutcome::kMalformed;
     return outcome;
   }
@@ -57,13 +57,13 @@ void Increment::DecideTable(PlannedTable& table) const {
     object.decision = DecideObject(table, object.listing);
     if (object.decision == Decision::kOtherShard) continue;
     ++(object.decision == Decision::kRead ? fresh : known);
-    if (object.decision == Decision::kRest) {
+    if (object.decision == Decision::kSkip) {
       log_.Warn(
           "object skipped: it was malformed in every sync so far and is tried again only when it, "
           "the plugin or memory_limit changes",
           {{"table", table.name},
            {"key", object.listing.key},
-           {"reason", table.cursor.RetryOf(object.listing)->reason}});
+           {"reason", table.cursor.UndeliveredOf(object.listing)->reason}});
     }
   }
   if (state_ != nullptr) {

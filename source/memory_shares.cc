@@ -12,9 +12,9 @@ namespace {
 constexpr int64_t kMiB = int64_t{1} << 20;
 
 // A larger batch decodes no faster.
-constexpr int64_t kMostBatchBytes = 8 * kMiB;
+constexpr int64_t kMaxBatchBytes = 8 * kMiB;
 // Below this, the work around a batch costs more than the batch.
-constexpr int64_t kLeastBatchBytes = kMiB / 4;
+constexpr int64_t kMinBatchBytes = kMiB / 4;
 // See MemoryShares::batch_bytes.
 constexpr int64_t kBatchesPerDecoder = 3;
 // Parts of the limit.
@@ -27,7 +27,7 @@ MemoryShares DivideMemory(int64_t limit_bytes, size_t decoders) {
   const int64_t batches = kBatchesPerDecoder * static_cast<int64_t>(decoders);
   MemoryShares shares;
   shares.batch_bytes =
-      std::clamp(limit_bytes / kDecodingPart / batches, kLeastBatchBytes, kMostBatchBytes);
+      std::clamp(limit_bytes / kDecodingPart / batches, kMinBatchBytes, kMaxBatchBytes);
   shares.layout_bytes = limit_bytes / kLayoutsPart;
   shares.fetch_bytes =
       std::max(limit_bytes - batches * shares.batch_bytes - shares.layout_bytes, limit_bytes / 2);

@@ -291,9 +291,18 @@ class Pipeline {
     const arrow::Status verified = object->reader->Verify();
     if (!verified.ok()) {
       object->progress.clear();
-      object->Fail(verified);
+      object->Fail(object->plan.fresh ? DamagedTwice(verified) : verified);
     }
     Settle(object);
+  }
+
+  // What the service stores is right, so the object is not malformed.
+  static arrow::Status DamagedTwice(const arrow::Status& verified) {
+    if (base::KindOf(verified) != base::ErrorKind::kCorrupt) return verified;
+    return base::MakeError(
+        {.kind = base::ErrorKind::kTransport, .key = base::InfoOf(verified).key},
+        base::MessageOf(verified) +
+            ", the second time too; check the network and the service, and sync again");
   }
 
   void Settle(const SharedRead& object) {

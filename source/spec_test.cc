@@ -214,6 +214,11 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   EXPECT_EQ(schema["properties"]["rows_per_record"]["default"], 500);
 }
 
+TEST(SpecJsonSchema, HasNoPatternThatGoCannotCompile) {
+  // The CLI validates nothing by a schema whose patterns look ahead.
+  EXPECT_THAT(SpecJsonSchema(), testing::Not(testing::HasSubstr("(?")));
+}
+
 TEST(SpecReference, IsWhatTheDocumentationShows) {
   std::ifstream file(CQ_DOCS_DIR "/configuration.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};

@@ -26,7 +26,7 @@ using base::MakeError;
 bool RepeatsEnough(int64_t values, int64_t dictionary_bytes) { return values >= dictionary_bytes; }
 
 // A larger dictionary falls out of the processor's caches.
-constexpr int64_t kMostDictionaryBytes = int64_t{1} << 20;
+constexpr int64_t kMaxDictionaryBytes = int64_t{1} << 20;
 
 // Short values are copied as blocks of this size, whatever their own: faster than exactly. What
 // that writes behind a value, the next one overwrites.
@@ -92,7 +92,7 @@ bool IsRepetitive(const parquet::ColumnChunkMetaData& chunk,
     return false;
   }
   const int64_t dictionary_bytes = chunk.data_page_offset() - chunk.dictionary_page_offset();
-  return dictionary_bytes > 0 && dictionary_bytes <= kMostDictionaryBytes &&
+  return dictionary_bytes > 0 && dictionary_bytes <= kMaxDictionaryBytes &&
          RepeatsEnough(chunk.num_values(), dictionary_bytes) && UsesDictionaryOnly(chunk);
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 // Heap that the library may take for a footer: so much, and so much for each of its bytes. Usual
 // footers take four times their size.
-constexpr int64_t kLeastHeapBytes = 1 << 20;
+constexpr int64_t kMinHeapBytes = 1 << 20;
 constexpr int64_t kHeapForEachByte = 24;
 
 // Roughly sizeof of the library's objects.
@@ -58,7 +58,7 @@ class Scan {
  public:
   explicit Scan(std::span<const uint8_t> bytes)
       : rest_(bytes),
-        heap_left_(kLeastHeapBytes + kHeapForEachByte * static_cast<int64_t>(bytes.size())) {}
+        heap_left_(kMinHeapBytes + kHeapForEachByte * static_cast<int64_t>(bytes.size())) {}
 
   bool too_much() const { return heap_left_ < 0; }
 

@@ -16,7 +16,7 @@ using base::ErrorKind;
 using base::IsError;
 using base::IsOk;
 
-constexpr int64_t kMostPageValues = std::numeric_limits<int32_t>::max();
+constexpr int64_t kMaxPageValues = std::numeric_limits<int32_t>::max();
 
 void AppendVarint(uint64_t value, std::string* out) {
   for (; value >= 0x80; value >>= 7) out->push_back(static_cast<char>(value | 0x80));
@@ -57,10 +57,10 @@ TEST(ManyRows, APageOfNullsIsReadToItsEnd) {
 }
 
 TEST(ManyRows, AsManyNullsAsAPageCanHaveTakeTheMemoryOfOneBatch) {
-  const auto object = ObjectOfNulls(kMostPageValues);
+  const auto object = ObjectOfNulls(kMaxPageValues);
   ASSERT_LT(object->size(), 300);
   const auto file = OpenParquet(object).ValueOrDie();
-  EXPECT_EQ(file->rows(), kMostPageValues);
+  EXPECT_EQ(file->rows(), kMaxPageValues);
   for (const int64_t window_bytes : {0, 64}) {
     arrow::ProxyMemoryPool pool(arrow::default_memory_pool());
     const auto reader = file->Read(0, FetchedRowGroup(*file, 0, *object),
@@ -74,7 +74,7 @@ TEST(ManyRows, AsManyNullsAsAPageCanHaveTakeTheMemoryOfOneBatch) {
 }
 
 TEST(ManyRows, ReadingThemEndsWithTheBatchOnceItIsToStop) {
-  const auto object = ObjectOfNulls(kMostPageValues);
+  const auto object = ObjectOfNulls(kMaxPageValues);
   const auto file = OpenParquet(object).ValueOrDie();
   std::stop_source source;
   const auto reader =

@@ -265,9 +265,9 @@ int64_t ParquetFile::memory_bytes() const {
 }
 
 int64_t ParquetFile::BatchRows(int row_group, int64_t target_bytes) const {
-  constexpr double kLeastRowBytes = 1e-3;
+  constexpr double kMinRowBytes = 1e-3;
   const double fitting =
-      static_cast<double>(target_bytes) / std::max(row_bytes_[row_group], kLeastRowBytes);
+      static_cast<double>(target_bytes) / std::max(row_bytes_[row_group], kMinRowBytes);
   return static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(kMaxBatchRows)));
 }
 

@@ -36,7 +36,7 @@ constexpr int64_t kRoundingBytes = 64;
 constexpr int64_t kBatchGrowth = 4;
 
 // Repetitive columns of a batch may get this many times as large as a batch should be.
-constexpr int64_t kMostExpansion = 2;
+constexpr int64_t kMaxExpansion = 2;
 
 // A batch that does not fit into memory is read again with so many times fewer rows.
 constexpr int64_t kBatchShrinking = 16;
@@ -46,8 +46,8 @@ class BatchReader : public arrow::RecordBatchReader {
   BatchReader(RowGroupSource source, int64_t first_batch_rows, const ReadOptions& options)
       : source_(std::move(source)),
         options_(options),
-        most_rows_(options.max_batch_rows),
-        batch_rows_(std::clamp<int64_t>(first_batch_rows, 1, most_rows_)),
+        max_rows_(options.max_batch_rows),
+        batch_rows_(std::clamp<int64_t>(first_batch_rows, 1, max_rows_)),
         page_pool_(options.pool,
                    std::max(source_.largest_chunk_bytes, kAlwaysAllowedPageBytes) + kRoundingBytes,
                    options.page_memory_bytes) {}
@@ -105,7 +105,7 @@ class BatchReader : public arrow::RecordBatchReader {
 
   RowGroupSource source_;
   const ReadOptions options_;
-  int64_t most_rows_;
+  int64_t max_rows_;
   int64_t batch_rows_;
   PagePool page_pool_;
   std::unique_ptr<parquet::arrow::FileReader> decoder_;
@@ -201,7 +201,7 @@ int64_t BatchReader::RowsToExpand() const {
     longest_bytes += LongestValueBytes(*decoded_->column_data(column));
   }
   const int64_t fitting =
-      kMostExpansion * options_.batch_bytes / std::max<int64_t>(longest_bytes, 1);
+      kMaxExpansion * options_.batch_bytes / std::max<int64_t>(longest_bytes, 1);
   return std::clamp<int64_t>(fitting, 1, decoded_->num_rows());
 }
 
@@ -211,7 +211,7 @@ arrow::Status BatchReader::ReadSmallerBatch(std::shared_ptr<arrow::RecordBatch>*
   decoded_.reset();
   batches_.reset();
   decoder_.reset();
-  most_rows_ = batch_rows_ = std::max<int64_t>(1, batch_rows_ / kBatchShrinking);
+  max_rows_ = batch_rows_ = std::max<int64_t>(1, batch_rows_ / kBatchShrinking);
   ARROW_RETURN_NOT_OK(OpenDecoder());
   for (int64_t skipped = 0; skipped < rows_read_;) {
     decoder_->set_batch_size(std::min(batch_rows_, rows_read_ - skipped));
@@ -253,7 +253,7 @@ void BatchReader::FollowSize(const arrow::RecordBatch& batch) {
   const double fitting =
       static_cast<double>(batch.num_rows()) * static_cast<double>(options_.batch_bytes) / bytes;
   const int64_t most =
-      batch_rows_ > most_rows_ / kBatchGrowth ? most_rows_ : batch_rows_ * kBatchGrowth;
+      batch_rows_ > max_rows_ / kBatchGrowth ? max_rows_ : batch_rows_ * kBatchGrowth;
   batch_rows_ = static_cast<int64_t>(std::clamp(fitting, 1.0, static_cast<double>(most)));
   decoder_->set_batch_size(batch_rows_);
 }

@@ -1,5 +1,6 @@
-"""Objects in archive classes, which must be restored before they can be read. MinIO has no such classes, so the server is
-a stand-in. The listing tells of GLACIER and DEEP_ARCHIVE; of the archive tiers of INTELLIGENT_TIERING only a read does.
+"""Objects in archive classes, which must be restored before they can be read. MinIO has no such classes, so the server
+is a stand-in. The listing tells of GLACIER and DEEP_ARCHIVE; of the archive tiers of INTELLIGENT_TIERING only a read
+does.
 """
 
 import datetime

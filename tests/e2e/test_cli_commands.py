@@ -116,7 +116,8 @@ def test_test_connection_tells_what_is_wrong(workspace, objects, spec, code, cha
 
 def test_test_connection_tells_of_a_server_that_is_not_there(workspace, spec):
     port = free_port()
-    finished = run(workspace, "test-connection", spec(endpoint=f"http://127.0.0.1:{port}"))
+    server = {"endpoint": f"http://127.0.0.1:{port}", "retry_timeout": "1s"}
+    finished = run(workspace, "test-connection", spec(**server))
     assert finished.exit_code != 0
     assert source_verdict(finished).startswith("Failure: UNREACHABLE")
     assert str(port) in source_verdict(finished)

@@ -277,7 +277,7 @@ def test_a_proxy_that_refuses_the_password_is_an_error_without_it(sync, tls_spec
 
 def test_a_proxy_that_is_not_there_is_named_without_its_password(workspace, tls_spec, login):
     gone = f"127.0.0.1:{free_port()}"
-    finished = run_command(workspace, "test-connection", tls_spec(endpoint="https://s3.test"),
+    finished = run_command(workspace, "test-connection", tls_spec(endpoint="https://s3.test", retry_timeout="1s"),
                            environment={"HTTPS_PROXY": f"http://{in_url(login)}@{gone}"})  # fmt: skip
     assert source_verdict(finished).startswith("Failure: UNREACHABLE")
     assert gone in source_verdict(finished)

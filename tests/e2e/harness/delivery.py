@@ -1,5 +1,5 @@
-"""Syncs without the CLI: the plugin over gRPC, and the strict destination in the process of the tests. A sync takes some
-tens of milliseconds instead of seconds, and what was sent, reported and stored can be looked at."""
+"""Syncs without the CLI: the plugin over gRPC, and the strict destination in the process of the tests. A sync takes
+some tens of milliseconds instead of seconds, and what was sent, reported and stored can be looked at."""
 
 import contextlib
 import datetime
@@ -15,7 +15,6 @@ from destination.server import make_server
 
 from .plugin import read_batches, read_schema, table_name
 
-SYNC_SECONDS = 120
 SOURCE_NAME = "s3"
 BY_THE_CLI = [pa.field("_cq_sync_time", pa.timestamp("us", "UTC")), pa.field("_cq_source_name", pa.string())]
 
@@ -89,7 +88,7 @@ def sync(plugin, spec, **request):
         delivery.ok, delivery.text = False, error.details()
     with open(plugin.stdout, "rb") as log:
         log.seek(begin)
-        delivery.log = [json.loads(line) for line in log.read().splitlines() if line.endswith(b"}")]
+        delivery.log = [json.loads(line) for line in log.read().splitlines() if line]
     return delivery
 
 

@@ -7,6 +7,7 @@ So each row that is stored tells to which content of which object it belongs, an
 import datetime
 import random
 import struct
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -20,8 +21,8 @@ FOLDERS = ("a", "b", "deep/er", "Some Where")
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE", "INTELLIGENT_TIERING")
 # Of rows and characters a row. Objects above 8 MiB are read in parts.
 TINY, SMALL, LARGE = (30, 8), (60, 3000), (16, 600_000)
-# A whole object of this size is read by one request.
-ONE_REQUEST_BYTES = 16 << 10
+# Up to these sizes objects are read by one request, and whole after their footers.
+ONE_REQUEST_BYTES, READ_WHOLE_BYTES = 16 << 10, 8 << 20
 
 
 def text_of(number, characters):
@@ -64,6 +65,7 @@ class RandomBucket:
     def __init__(self, seed, large_objects=True, calm=False):
         self.calm = calm
         self.random = random.Random(seed)
+        self._lock = threading.RLock()
         self.history = []
         self.current = {}  # key -> Generation
         self.generations = {}  # key -> all it ever had
@@ -115,7 +117,8 @@ class RandomBucket:
         self.current[key] = generation
         self.server.objects[key] = stored
         size = f"{len(numbers)} rows from {numbers[0]} in {len(body)} bytes"
-        self._say(f"{key} is now {'valid' if is_valid else 'malformed'}, {size}{', archived as ' + storage_class if storage_class else ''}")
+        archived = f", archived as {storage_class}" if storage_class else ""
+        self._say(f"{key} is now {'valid' if is_valid else 'malformed'}, {size}{archived}")
 
     def _body(self, generation):
         draw = self.random
@@ -125,11 +128,11 @@ class RandomBucket:
         )  # fmt: skip
 
     def _spoiled(self, generation, body):
-        how = self.random.choice(["cut", "magic", "other", "empty", "page"])
-        if how == "page":
-            body = body_of(generation, write_page_checksum=True, **WITHOUT_ENCODING)
-            return faults.flipped(body, offset_of(body, generation.numbers[-1]))
-        return {"cut": body[: len(body) // 2], "magic": body[:-4] + b"PAR2", "other": b"n,text\n1,x\n" * 9, "empty": b""}[how]
+        page = body_of(generation, write_page_checksum=True, **WITHOUT_ENCODING)
+        return self.random.choice([
+            b"", b"n,text\n1,x\n" * 9, body[: len(body) // 2], body[:-4] + b"PAR2",
+            faults.flipped(page, page.index(struct.pack("<q", generation.numbers[-1]))),
+        ])  # fmt: skip
 
     def _appear(self, modified=None):
         draw = self.random
@@ -202,7 +205,7 @@ class RandomBucket:
             ("NoSuchBucket", faults.Refuse(on=faults.of(key), status=404, code="NoSuchBucket")),
         ]
         stored = self.server.objects[key]
-        if stored.checksum and not stored.archived and self.current[key].is_valid:
+        if self._shows_damage(key) and not stored.archived:
             offset = self.random.randrange(4, len(stored.body) // 2)
             outages.append(("damaged each time", faults.Damage(on=faults.of(key), offset=offset)))
         what, fault = self.random.choice(denied if mood == "denied" else outages)
@@ -220,7 +223,7 @@ class RandomBucket:
         if crowd_goes or draw.random() < 0.04:
             first = lambda e: e.key == key and e.number == 1  # noqa: E731
             return self._named(key, "vanishes", faults.Act(on=first if crowd_goes else this, times=1,
-                                                           act=lambda _: self._vanish(key)))  # fmt: skip
+                                                           act=self._meanwhile(key, self._vanish)))  # fmt: skip
         if draw.random() > (0.05 if self._crowd else 0.35):
             return []
         twice = {"on": faults.of(key), "times": draw.randint(1, 2)}
@@ -234,16 +237,23 @@ class RandomBucket:
             "reset": faults.Cut(**twice, after_share=share, end="reset"),
             "too short": faults.Cut(**twice, after_share=share, end="close"),
             "chunked": faults.Chunks(on=lambda e: e.key == key and e.range is None),
-            "replaced": faults.Act(on=this, times=1, act=lambda _: self._replace(key)),
-            "another appears": faults.Act(on=this, times=1, act=lambda _: self._appear_meanwhile()),
+            "replaced": faults.Act(on=this, times=1, act=self._meanwhile(key, self._replace)),
+            "another appears": faults.Act(on=this, times=1, act=self._meanwhile(key, self._add)),
         }
-        if stored.checksum and self.current[key].is_valid:
-            offset = draw.randrange(4, len(stored.body) if len(stored.body) <= ONE_REQUEST_BYTES else len(stored.body) // 2)
-            choices["damaged once"] = faults.Damage(on=lambda e: e.key == key and e.covers(offset), times=1, offset=offset)
+        if self._shows_damage(key):
+            size = len(stored.body)
+            offset = draw.randrange(4, size if size <= ONE_REQUEST_BYTES else size // 2)
+            covers = lambda e: e.key == key and e.covers(offset)  # noqa: E731
+            choices["damaged once"] = faults.Damage(on=covers, times=1, offset=offset)
         what = draw.choice(sorted(choices))
         if what == "damaged once":
             self._step.may_be_sent_again.add(key)
         return self._named(key, what, choices[what])
+
+    def _shows_damage(self, key):
+        """Whether its rows are held back until its checksum is verified."""
+        stored = self.server.objects[key]
+        return stored.checksum and self.current[key].is_valid and len(stored.body) <= READ_WHOLE_BYTES
 
     def _named(self, key, what, fault):
         self._say(f"{key}: {what}")
@@ -261,14 +271,31 @@ class RandomBucket:
             self._step.replaced[key] = before
             self._step.may_be_sent_again.add(key)
 
-    def _appear_meanwhile(self):
+    def _add(self, _):
         self._step.come_or_gone.add(self._appear())
+
+    def _meanwhile(self, key, act):
+        """Makes what happens in the course of a sync: on the server's threads, but drawn as if it were the first."""
+        draw = random.Random(self.random.random())
+
+        def happen(_):
+            with self._lock:
+                before, self.random = self.random, draw
+                act(key)
+                self.random = before
+
+        return happen
 
     # What must come of it.
 
     def settle(self, ok, reported, sent=(), stored=True):
         """What is wrong with how a sync ended. `sent`: numbers of rows; `stored`: whether these were stored; None: not
         known. Afterwards `due` holds for what the destination has."""
+        self.server.faults = ()
+        with self._lock:
+            return self._settled(ok, reported, sent, stored)
+
+    def _settled(self, ok, reported, sent, stored):
         step = self._step
         unread = {key for key in step.failing - step.damaged if self._must_be_read(key)}
         wrong = self._wrongly_sent(sent)
@@ -360,8 +387,3 @@ def body_of(generation, **options):
         "text": pa.array([text_of(n, generation.characters) for n in numbers], pa.string()),
         "v": pa.array(map(value_of, numbers), pa.int64()),
     }), **options)  # fmt: skip
-
-
-def offset_of(body, number):
-    """Where the number stands in a body without encoding."""
-    return body.index(struct.pack("<q", number))
