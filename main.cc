@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/time.h"
 #include "cloudquery/command_line.h"
 #include "cloudquery/state.h"
 #include "s3/hedged_store.h"
 #include "s3/s3_store.h"
-#include "source/cursor_codec.h"
 #include "source/s3_source.h"
 
 namespace {
@@ -18,7 +18,7 @@ arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& sp
   const int connections =
       spec.concurrency < 0 ? kMaxConnections
                            : static_cast<int>(std::min<int64_t>(spec.concurrency, kMaxConnections));
-  ARROW_ASSIGN_OR_RAISE(const auto retry_timeout, source::ParseDuration(spec.retry_timeout));
+  ARROW_ASSIGN_OR_RAISE(const auto retry_timeout, base::ParseDuration(spec.retry_timeout));
   const s3::RetryPolicy retry = {
       .timeout = std::chrono::duration_cast<std::chrono::milliseconds>(retry_timeout)};
   ARROW_ASSIGN_OR_RAISE(

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace base {
@@ -15,9 +14,6 @@ using Sha256Digest = std::array<uint8_t, 32>;
 Sha256Digest Sha256(std::string_view bytes);
 
 Sha256Digest HmacSha256(std::span<const uint8_t> key, std::string_view message);
-
-/// Two lower-case digits a byte.
-std::string ToHex(std::span<const uint8_t> bytes);
 
 /// The first 8 bytes as a big-endian number.
 uint64_t FirstWord(std::span<const uint8_t, 8> bytes);

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "cloudquery/column_names.h"
 
 #include <gmock/gmock.h>

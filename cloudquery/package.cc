@@ -11,6 +11,7 @@
 #include "arrow/util/key_value_metadata.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "cloudquery/extension_types.h"
 
 namespace cloudquery {

@@ -3,7 +3,6 @@
 // contract in s3/object_store_test.cc.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,13 +12,14 @@
 
 #include "arrow/buffer.h"
 #include "arrow/result.h"
+#include "base/time.h"
 #include "s3/checksum/checksum.h"
 
 namespace s3 {
 
 /// Time of S3's LastModified, in nanoseconds since the Unix epoch (S3 itself gives milliseconds or
 /// seconds).
-using Timestamp = std::chrono::sys_time<std::chrono::nanoseconds>;
+using Timestamp = base::Timestamp;
 
 /// One object as a listing describes it.
 struct ObjectInfo {

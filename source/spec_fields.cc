@@ -4,8 +4,8 @@
 #include <limits>
 #include <vector>
 
+#include "base/time.h"
 #include "s3/endpoint/bucket_address.h"
-#include "source/cursor_codec.h"
 #include "source/memory_shares.h"
 
 namespace source {
@@ -191,7 +191,7 @@ std::vector<SpecField> MakeFields() {
            "that become visible late, such as multipart uploads, which S3 dates by their start.",
        .member = &Spec::cursor_lookback,
        .allowed = "a duration such as \"24h\", \"1h30m\" or \"0s\"",
-       .constraints = {{"pattern", kDurationPattern}},
+       .constraints = {{"pattern", base::kDurationPattern}},
        .examples = {"24h", "1h30m", "0s"}},
       {.name = "cursor_max_known",
        .title = "Known objects",
@@ -219,7 +219,7 @@ std::vector<SpecField> MakeFields() {
            "much.",
        .member = &Spec::retry_timeout,
        .allowed = "a duration such as \"2m\", \"1m30s\" or \"0s\"",
-       .constraints = {{"pattern", kDurationPattern}},
+       .constraints = {{"pattern", base::kDurationPattern}},
        .examples = {"2m", "10m", "0s"}},
   };
 }

@@ -1,6 +1,7 @@
 // What the answers of services and programs that give credentials have in common. Pure.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,12 @@ struct PartNames {
   const char* session_token = "Token";
   const char* expiration = "Expiration";
 };
+
+/// JSON that another program wrote; "discarded" if `text` is not valid JSON.
+nlohmann::json ParseJson(std::string_view text);
+
+/// The text of a member; empty if there is none, or if `json` is not an object.
+std::string TextOf(const nlohmann::json& json, const char* name);
 
 /// Credentials in a JSON object, which may lie under `member` of the document. The expiration may
 /// be missing, a time in ISO 8601, or milliseconds since 1970. kAccess, without a word of the text,

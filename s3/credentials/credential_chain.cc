@@ -6,6 +6,7 @@
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "s3/credentials/container_metadata.h"
 #include "s3/credentials/credential_answer.h"
 #include "s3/credentials/credential_process.h"
@@ -36,7 +37,7 @@ Found In(const std::string& place, arrow::Result<Credentials> result) {
 }
 
 arrow::Status ProfileError(const std::string& name, const std::string& reason) {
-  return MakeError(ErrorKind::kConfig, "profile \"" + name + "\" " + reason);
+  return MakeError(ErrorKind::kConfig, "profile " + base::Quoted(name) + " " + reason);
 }
 
 Role RoleOf(const Profile& profile) {
@@ -62,8 +63,8 @@ arrow::Status CheckRole(const std::string& name, const Profile& profile) {
   }
   if (has_role && !Setting(profile, "mfa_serial").empty()) {
     return MakeError(ErrorKind::kUnsupported,
-                     "profile \"" + name +
-                         "\" asks for a code of an MFA device (mfa_serial), which a sync cannot "
+                     "profile " + base::Quoted(name) +
+                         " asks for a code of an MFA device (mfa_serial), which a sync cannot "
                          "type; assume the role outside and put its keys into the environment, or "
                          "have a credential_process do it");
   }
@@ -185,7 +186,7 @@ class CredentialChain::Search {
       return std::nullopt;
     }
     Found found = FromProfile(name, *profile, {name});
-    if (found.ok() && !*found) Missed("profile \"" + name + "\"" + files + " (names none)");
+    if (found.ok() && !*found) Missed("profile " + base::Quoted(name) + files + " (names none)");
     return found;
   }
 
@@ -195,7 +196,7 @@ class CredentialChain::Search {
     ARROW_RETURN_NOT_OK(CheckRole(name, profile));
     const Role role = RoleOf(profile);
     if (UsesWebIdentity(profile)) {
-      return In("profile \"" + name + "\"",
+      return In("profile " + base::Quoted(name),
                 FromWebIdentity(role, std::string(Setting(profile, "web_identity_token_file"))));
     }
     const std::string source(Setting(profile, "source_profile"));
@@ -203,12 +204,12 @@ class CredentialChain::Search {
     if (!found.ok() || role.arn.empty()) return found;
     // A role alone is assumed as whom the container or the machine is.
     if (!*found) {
-      Missed("profile \"" + name + "\" (has a role but no credentials)");
+      Missed("profile " + base::Quoted(name) + " (has a role but no credentials)");
       found = FromNeighbours();
     }
     if (!found.ok()) return found;
     if (!*found) return NothingFound();
-    return In("profile \"" + name + "\"",
+    return In("profile " + base::Quoted(name),
               AssumeRole(*chain_.services_, chain_.options_.region, role, **found, stop_));
   }
 
@@ -237,7 +238,7 @@ class CredentialChain::Search {
   }
 
   Found BaseOf(const std::string& name, const Profile& profile) {
-    const std::string place = "profile \"" + name + "\"";
+    const std::string place = "profile " + base::Quoted(name);
     const Credentials keys = KeysOf(profile);
     if (AreComplete(keys)) return keys;
     if (const auto source = Setting(profile, "credential_source"); !source.empty()) {
@@ -254,7 +255,7 @@ class CredentialChain::Search {
   }
 
   Found FromNamedSource(const std::string& name, std::string_view source) {
-    const std::string place = "profile \"" + name + "\", credential_source";
+    const std::string place = "profile " + base::Quoted(name) + ", credential_source";
     if (source == "Environment") {
       const Credentials keys = KeysOfEnvironment();
       if (AreComplete(keys)) return keys;

@@ -18,7 +18,6 @@
 
 #include "base/error.h"
 #include "s3/credentials/credential_answer.h"
-#include "s3/credentials/json_text.h"
 
 namespace s3 {
 namespace {

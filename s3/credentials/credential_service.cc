@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <pugixml.hpp>
@@ -10,8 +9,8 @@
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "s3/credentials/credential_answer.h"
-#include "s3/credentials/json_text.h"
 #include "s3/endpoint/partitions.h"
 #include "s3/http/retry.h"
 #include "s3/http/url.h"
@@ -54,8 +53,8 @@ ServiceError ReadError(const std::string& body) {
 /// Such as "AccessDenied" or "com.amazonaws.portal#UnauthorizedException".
 bool IsCode(std::string_view text) {
   constexpr size_t kLongest = 100;
-  return text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return std::isalnum(c) || c == '.' || c == '#';
+  return text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](char c) {
+           return base::IsAsciiAlphanumeric(c) || c == '.' || c == '#';
          });
 }
 
@@ -141,10 +140,9 @@ arrow::Result<std::string> ServiceOrigin(const char* variable, std::string_view 
   }
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyz0123456789-";
   if (region.empty() || region.find_first_not_of(kPlain) != std::string_view::npos) {
-    return MakeError(ErrorKind::kConfig, "\"" + std::string(region) + "\" is no region in which " +
+    return MakeError(ErrorKind::kConfig, base::Quoted(region) + " is not a valid region for " +
                                              std::string(service) +
-                                             " could be; write it like us-east-1, or set " +
-                                             variable);
+                                             "; write it like us-east-1, or set " + variable);
   }
   return "https://" + ServiceHost(service, region, VariantOfEnvironment());
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/environment.h"
+#include "base/text.h"
 #include "s3/credentials/credential_answer.h"
 #include "s3/credentials/credential_service.h"
 #include "s3/endpoint/bucket_address.h"
@@ -26,7 +27,8 @@ std::string InstanceMetadataEndpoint() {
   std::string endpoint = base::Variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
   while (endpoint.ends_with('/')) endpoint.pop_back();
   if (!endpoint.empty()) return endpoint;
-  const bool ipv6 = base::LowerCaseVariable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE") == "ipv6";
+  const bool ipv6 = base::EqualsIgnoringAsciiCase(
+      base::Variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"), "ipv6");
   return ipv6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
 }
 

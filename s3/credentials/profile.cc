@@ -1,30 +1,24 @@
 #include "s3/credentials/profile.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <optional>
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace s3 {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r";
 
-std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 /// The name in a section header "[...]"; nothing when the section is of another kind.
 std::optional<std::string> SectionName(std::string_view line, ProfileSyntax syntax) {
   const auto close = line.find(']');
   if (close == std::string_view::npos) return std::nullopt;
-  const std::string_view name = Trim(line.substr(1, close - 1));
+  const std::string_view name = base::Trimmed(line.substr(1, close - 1));
   if (syntax == ProfileSyntax::kCredentialsFile) return std::string(name);
   if (syntax == ProfileSyntax::kConfigFile && name == "default") return std::string(name);
   const std::string_view prefix = syntax == ProfileSyntax::kConfigFile ? "profile" : "sso-session";
@@ -32,7 +26,7 @@ std::optional<std::string> SectionName(std::string_view line, ProfileSyntax synt
       kBlank.find(name[prefix.size()]) == std::string_view::npos) {
     return std::nullopt;
   }
-  return std::string(Trim(name.substr(prefix.size())));
+  return std::string(base::Trimmed(name.substr(prefix.size())));
 }
 
 /// A comment begins with '#' or ';' after a blank.
@@ -65,7 +59,7 @@ bool ReadProfile(std::string_view text, std::string_view name, ProfileSyntax syn
     const auto end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    const std::string_view content = Trim(line);
+    const std::string_view content = base::Trimmed(line);
     if (content.empty() || content[0] == '#' || content[0] == ';') continue;
     if (content[0] == '[') {
       inside = SectionName(content, syntax) == name;
@@ -75,10 +69,8 @@ bool ReadProfile(std::string_view text, std::string_view name, ProfileSyntax syn
     const auto equals = line.find('=');
     const bool nested = kBlank.find(line[0]) != std::string_view::npos;
     if (!inside || nested || equals == std::string_view::npos) continue;
-    std::string key(Trim(line.substr(0, equals)));
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    profile[key] = Trim(WithoutComment(line.substr(equals + 1)));
+    profile[base::ToLowerAscii(base::Trimmed(line.substr(0, equals)))] =
+        base::Trimmed(WithoutComment(line.substr(equals + 1)));
   }
   return found;
 }

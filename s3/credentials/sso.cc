@@ -7,9 +7,9 @@
 
 #include "base/environment.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "s3/credentials/credential_answer.h"
 #include "s3/credentials/credential_service.h"
-#include "s3/credentials/json_text.h"
 #include "s3/endpoint/bucket_address.h"
 #include "s3/http/url.h"
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <ctime>
 #include <map>
 #include <utility>
 
 #include "base/sha256.h"
+#include "base/text.h"
 #include "s3/endpoint/bucket_address.h"
 
 namespace s3 {
@@ -52,9 +52,7 @@ Headers CanonicalHeaders(std::span<const std::string> lines) {
   Headers headers;
   for (const std::string_view line : lines) {
     const auto colon = std::min(line.find(':'), line.size());
-    std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::string name = base::ToLowerAscii(line.substr(0, colon));
     std::string value = Squeezed(line.substr(std::min(colon + 1, line.size())));
     const auto [place, is_new] = headers.try_emplace(std::move(name), value);
     if (!is_new) place->second += "," + value;

@@ -3,13 +3,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/sha256.h"
+#include "base/text.h"
 
 namespace s3 {
 
@@ -33,8 +33,7 @@ inline ReceivedRequest ParseReceived(const std::string& bytes) {
   for (auto at = first_end + 2; at < head.size();) {
     const auto end = head.find("\r\n", at);
     const auto colon = head.find(':', at);
-    std::string name = head.substr(at, colon - at);
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const std::string name = base::ToLowerAscii(head.substr(at, colon - at));
     request.headers[name] = head.substr(colon + 2, end - colon - 2);
     at = end + 2;
   }

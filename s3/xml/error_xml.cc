@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "base/utf8.h"
 #include "s3/http/server_clock.h"
-#include "s3/xml/list_xml.h"
 
 namespace s3 {
 namespace {
@@ -233,7 +233,7 @@ std::optional<std::chrono::sys_seconds> TimeOfRefusal(const ServiceAnswer& answe
   const ErrorDocument document = ParseError(answer.body);
   if (MeaningOf(document.code, answer.http_status).reason != kSkewed.reason) return std::nullopt;
   if (answer.date) return answer.date;
-  const auto time = ParseTimestamp(document.server_time);
+  const auto time = base::ParseRfc3339(document.server_time);
   if (!time) return std::nullopt;
   return std::chrono::floor<std::chrono::seconds>(*time);
 }

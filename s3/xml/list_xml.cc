@@ -1,60 +1,16 @@
 #include "s3/xml/list_xml.h"
 
-#include <algorithm>
 #include <charconv>
 #include <pugixml.hpp>
 #include <utility>
 
+#include "base/text.h"
+#include "base/time.h"
 #include "s3/etag.h"
 #include "s3/xml/error_xml.h"
 
 namespace s3 {
 namespace {
-
-constexpr size_t kNanosecondDigits = 9;
-
-/// Reads fixed-width decimal fields off the front of a text.
-class Scanner {
- public:
-  explicit Scanner(std::string_view text) : rest_(text) {}
-
-  bool Number(size_t digits, int& out) {
-    if (rest_.size() < digits) return false;
-    out = 0;
-    for (const char c : rest_.substr(0, digits)) {
-      if (c < '0' || c > '9') return false;
-      out = out * 10 + (c - '0');
-    }
-    rest_.remove_prefix(digits);
-    return true;
-  }
-
-  bool Literal(char c) {
-    if (!rest_.starts_with(c)) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  /// 1 to 9 digits as nanoseconds.
-  bool Fraction(int& nanoseconds) {
-    const size_t digits = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
-    if (digits == 0 || digits > kNanosecondDigits || !Number(digits, nanoseconds)) return false;
-    for (size_t i = digits; i < kNanosecondDigits; ++i) nanoseconds *= 10;
-    return true;
-  }
-
-  bool done() const { return rest_.empty(); }
-
- private:
-  std::string_view rest_;
-};
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 arrow::Result<std::string> Decode(std::string_view text, bool url_encoded) {
   if (!url_encoded) return std::string(text);
@@ -77,10 +33,10 @@ arrow::Result<ObjectInfo> ParseObject(const pugi::xml_node& contents, bool url_e
   const auto [end, error] =
       std::from_chars(size.data(), size.data() + size.size(), object.size_bytes);
   if (error != std::errc() || end != size.data() + size.size() || object.size_bytes < 0) {
-    return BrokenAnswer("the listing has no valid size for \"" + object.key + "\"");
+    return BrokenAnswer("the listing has no valid size for " + base::Quoted(object.key));
   }
-  const auto time = ParseTimestamp(contents.child_value("LastModified"));
-  if (!time) return BrokenAnswer("the listing has no valid time for \"" + object.key + "\"");
+  const auto time = base::ParseRfc3339(contents.child_value("LastModified"));
+  if (!time) return BrokenAnswer("the listing has no valid time for " + base::Quoted(object.key));
   object.last_modified = *time;
   object.etag = QuotedETag(contents.child_value("ETag"));
   object.storage_class = contents.child_value("StorageClass");
@@ -101,32 +57,14 @@ std::optional<std::string> UrlDecode(std::string_view text) {
       out += text[i];
     } else {
       if (text.size() - i < 3) return std::nullopt;
-      const int high = HexDigit(text[i + 1]);
-      const int low = HexDigit(text[i + 2]);
+      const int high = base::HexDigitValue(text[i + 1]);
+      const int low = base::HexDigitValue(text[i + 2]);
       if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;
     }
   }
   return out;
-}
-
-std::optional<Timestamp> ParseTimestamp(std::string_view text) {
-  Scanner in(text);
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, nanosecond = 0;
-  const bool shaped = in.Number(4, year) && in.Literal('-') && in.Number(2, month) &&
-                      in.Literal('-') && in.Number(2, day) && in.Literal('T') &&
-                      in.Number(2, hour) && in.Literal(':') && in.Number(2, minute) &&
-                      in.Literal(':') && in.Number(2, second) &&
-                      (!in.Literal('.') || in.Fraction(nanosecond)) && in.Literal('Z') && in.done();
-  if (!shaped) return std::nullopt;
-  const auto date = std::chrono::year(year) / month / day;
-  // Nanoseconds in 64 bits reach from 1677 to 2262. A leap second counts into the next minute.
-  if (!date.ok() || year < 1678 || year > 2261 || hour > 23 || minute > 59 || second > 60) {
-    return std::nullopt;
-  }
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second) + std::chrono::nanoseconds(nanosecond);
 }
 
 arrow::Result<ListPage> ParseListPage(std::string xml) {

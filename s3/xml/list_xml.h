@@ -15,9 +15,6 @@ namespace s3 {
 /// kTransport error when it is no complete listing, with a text that lacks what was listed.
 [[nodiscard]] arrow::Result<ListPage> ParseListPage(std::string xml);
 
-/// RFC 3339 with 0 to 9 digits of fraction: "2024-05-06T07:08:09.123Z".
-std::optional<Timestamp> ParseTimestamp(std::string_view text);
-
 /// S3's encoding-type=url: %XX is a byte, '+' a space. Nothing when a '%' has no two hex digits.
 std::optional<std::string> UrlDecode(std::string_view text);
 

@@ -131,26 +131,6 @@ TEST(ParseListPage, ABrokenListingIsARetryableTransportError) {
   }
 }
 
-TEST(ParseTimestamp, KeepsFractionsToTheNanosecond) {
-  const auto second = Timestamp(std::chrono::seconds(1714979289));
-  EXPECT_EQ(ParseTimestamp("2024-05-06T07:08:09Z"), second);
-  EXPECT_EQ(ParseTimestamp("2024-05-06T07:08:09.000Z"), second);
-  EXPECT_EQ(ParseTimestamp("2024-05-06T07:08:09.5Z"), second + nanoseconds(500'000'000));
-  EXPECT_EQ(ParseTimestamp("2024-05-06T07:08:09.123456789Z"), second + nanoseconds(123'456'789));
-  EXPECT_EQ(ParseTimestamp("1970-01-01T00:00:00Z"), Timestamp());
-  EXPECT_EQ(ParseTimestamp("2024-02-29T23:59:59Z"), Timestamp(std::chrono::seconds(1709251199)));
-}
-
-TEST(ParseTimestamp, RefusesWhatIsNoTime) {
-  for (const char* text :
-       {"", "2024-05-06", "2024-05-06T07:08:09", "2024-05-06 07:08:09Z", "2024-13-06T07:08:09Z",
-        "2023-02-29T07:08:09Z", "2024-05-06T24:08:09Z", "2024-05-06T07:60:09Z",
-        "2024-05-06T07:08:09.Z", "2024-05-06T07:08:09.1234567890Z", "2024-05-06T07:08:09Z ",
-        "9999-05-06T07:08:09Z", "+024-05-06T07:08:09Z"}) {
-    EXPECT_EQ(ParseTimestamp(text), std::nullopt) << text;
-  }
-}
-
 TEST(UrlDecode, TakesBothCasesOfHexDigits) {
   EXPECT_EQ(UrlDecode("%c3%BC+%2b"), "\u00fc +");
   EXPECT_EQ(UrlDecode(""), "");
