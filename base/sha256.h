@@ -1,5 +1,4 @@
-// SHA-256 (FIPS 180-4), for what must come out the same everywhere and always, and HMAC (RFC 2104)
-// with it. Pure.
+// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104). Pure.
 #pragma once
 
 #include <array>

@@ -39,14 +39,14 @@ inline int HexDigitValue(char c) {
   return -1;
 }
 
-/// `text` on one line of valid UTF-8 that does nothing to a terminal: invalid UTF-8 becomes U+FFFD;
+/// `text` as one line of valid UTF-8 that is harmless to a terminal: invalid UTF-8 becomes U+FFFD;
 /// control characters (C0, DEL, C1), line separators and characters that change the direction of
-/// writing are escaped, as in `\n`, `\x1b`, `\u202e`. The rest stays as it is, backslashes too, so
-/// doing it twice changes nothing.
+/// writing are escaped, as in `\n`, `\x1b`, `\u202e`. Everything else, including backslashes, is
+/// unchanged, so a second call changes nothing.
 std::string SafeForTerminal(std::string_view text);
 
-/// `text`, or if it has more than `max_bytes` (at least 3), a prefix of it and "...". Cuts no
-/// character.
+/// `text`, or a prefix of it and "..." if it has more than `max_bytes` (at least 3). Never cuts
+/// inside a character.
 std::string Shortened(std::string_view text, size_t max_bytes);
 
 }  // namespace base

@@ -10,10 +10,10 @@
 namespace s3 {
 namespace {
 
-// What was not read of an object is fetched for the checksum's sake if it is at most this share of
-// it: the footer, which planning read, and bytes between row groups.
+// Bytes of the object that were not read (the footer, which planning read, and bytes between row
+// groups) are fetched for the checksum if they are at most this share of the object.
 constexpr int64_t kGapsShare = 8;
-// In pieces of this size.
+// They are fetched in pieces of this size.
 constexpr int64_t kGapReadBytes = int64_t{4} << 20;
 
 }  // namespace

@@ -6,14 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include "base/testing.h"
-#include "s3/testing/clean_environment.h"
 #include "s3/testing/fake_time.h"
 #include "s3/testing/faulty_server.h"
-#include "s3/testing/scoped_variables.h"
+#include "s3/testing/static_credentials.h"
 
 namespace s3 {
 namespace {
@@ -33,8 +31,7 @@ using testing::SizeIs;
 using Then = Reply::Then;
 
 S3Options OptionsFor(const std::string& endpoint) {
-  S3Options options = {
-      .bucket = "b", .region = "us-east-1", .endpoint = endpoint, .anonymous = true};
+  S3Options options = {.bucket = "b", .region = "us-east-1", .endpoint = endpoint};
   FakeTime::For(options);
   return options;
 }
@@ -86,8 +83,8 @@ TEST(S3StoreGet, AServiceThatKeepsFailingIsGivenUpAfterTwoMinutes) {
   const auto outcome = Read({Respond("500 Internal Server Error", "")}, kRange);
   EXPECT_THAT(outcome.text, IsError(ErrorKind::kTransport));
   EXPECT_THAT(base::MessageOf(outcome.text.status()),
-              AllOf(HasSubstr("reading s3://b/k: "),
-                    testing::ContainsRegex("after 1[0-9] attempts in 120 s")));
+              AllOf(HasSubstr("cannot read s3://b/k: "),
+                    testing::ContainsRegex("Gave up after 1[0-9] attempts in 120 s[.]")));
   EXPECT_THAT(outcome.requests.size(), kAllAttempts);
 }
 
@@ -153,36 +150,30 @@ TEST(S3StoreGet, NothingOfAnAnswerThatIsTooLongIsKept) {
   EXPECT_THAT(outcome.requests[1], HasSubstr("Range: bytes=0-4\r\n"));
 }
 
-/// A profile whose program gives another key each time.
-class S3StoreWithExpiringKeys : public CleanEnvironment {
- protected:
-  S3StoreWithExpiringKeys() {
-    WriteConfig(
-        "[profile p]\ncredential_process = echo run >> $HOME/runs; echo '{\"Version\": 1, "
-        "\"SecretAccessKey\": \"s\", \"AccessKeyId\": \"KEY'$(wc -l < $HOME/runs)'\"}'\n"
-        "[profile static]\naws_access_key_id = KEY0\naws_secret_access_key = s\n");
-  }
+/// KEY1, then KEY2 and so on.
+CredentialSource::Fetch NewKeysEachTime() {
+  return [count = 0](const std::stop_token&) mutable {
+    return Credentials{.access_key = "KEY" + std::to_string(++count), .secret_key = "s"};
+  };
+}
 
-  Outcome ReadAs(const std::string& profile, std::vector<Reply> replies) {
-    FaultyServer server(std::move(replies));
-    S3Options options = OptionsFor(server.endpoint());
-    options.anonymous = false;
-    options.profile = profile;
-    const auto store = S3Store::Make(options).ValueOrDie();
-    const auto buffer = store->Get({.key = "k", .range = kRange}, {});
-    return {buffer.ok() ? arrow::Result<std::string>((*buffer)->ToString()) : buffer.status(),
-            server.requests()};
-  }
-};
+Outcome ReadAs(const CredentialSource::Fetch& credentials, std::vector<Reply> replies) {
+  FaultyServer server(std::move(replies));
+  S3Options options = OptionsFor(server.endpoint());
+  options.credentials = credentials;
+  const auto store = S3Store::Make(options).ValueOrDie();
+  const auto buffer = store->Get({.key = "k", .range = kRange}, {});
+  return {buffer.ok() ? arrow::Result<std::string>((*buffer)->ToString()) : buffer.status(),
+          server.requests()};
+}
 
 Reply Expired(const std::string& code) {
   return Respond("400 Bad Request", "<Error><Code>" + code + "</Code></Error>");
 }
 
-TEST_F(S3StoreWithExpiringKeys, ARequestThatIsRefusedForThemIsSentOnceMoreWithNewOnes) {
+TEST(S3StoreWithExpiredKeys, SendsTheRequestOnceMoreWithRenewedOnes) {
   for (const char* code : {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}) {
-    std::filesystem::remove(home() / "runs");
-    const auto outcome = ReadAs("p", {Expired(code), kGood});
+    const auto outcome = ReadAs(NewKeysEachTime(), {Expired(code), kGood});
     EXPECT_EQ(outcome.text.ValueOr("error"), "01234") << code;
     ASSERT_THAT(outcome.requests, SizeIs(2));
     EXPECT_THAT(outcome.requests[0], HasSubstr("Credential=KEY1/"));
@@ -190,17 +181,17 @@ TEST_F(S3StoreWithExpiringKeys, ARequestThatIsRefusedForThemIsSentOnceMoreWithNe
   }
 }
 
-TEST_F(S3StoreWithExpiringKeys, ASecondRefusalIsAnErrorThatSaysWhatToDo) {
-  const auto outcome = ReadAs("p", {Expired("ExpiredToken")});
+TEST(S3StoreWithExpiredKeys, ASecondRefusalIsAnErrorThatSaysWhatToDo) {
+  const auto outcome = ReadAs(NewKeysEachTime(), {Expired("ExpiredToken")});
   EXPECT_THAT(outcome.text, IsError(ErrorKind::kAccess));
   EXPECT_THAT(base::MessageOf(outcome.text.status()),
-              AllOf(HasSubstr("the credentials have expired"), HasSubstr("put new ones"),
-                    HasSubstr("ExpiredToken, HTTP 400")));
+              AllOf(HasSubstr("the credentials have expired"), HasSubstr("Renew them"),
+                    HasSubstr("400 ExpiredToken")));
   EXPECT_THAT(outcome.requests, SizeIs(2));
 }
 
-TEST_F(S3StoreWithExpiringKeys, ARefusalOfKeysThatCannotBeRenewedIsAnErrorAtOnce) {
-  const auto outcome = ReadAs("static", {Expired("ExpiredToken")});
+TEST(S3StoreWithExpiredKeys, ARefusalOfKeysThatCannotBeRenewedIsAnErrorAtOnce) {
+  const auto outcome = ReadAs(StaticCredentials(), {Expired("ExpiredToken")});
   EXPECT_THAT(outcome.text, IsError(ErrorKind::kAccess));
   EXPECT_THAT(outcome.requests, SizeIs(1));
 }
@@ -215,7 +206,7 @@ TEST(S3StoreGet, WhenTooManyRequestsFailTheyAreNotTriedAgain) {
   const int64_t before = store->stats().requests;
   const auto refused = store->Get({"k", kRange, ""}, {});
   EXPECT_THAT(base::MessageOf(refused.status()),
-              HasSubstr("(after 1 attempt; too many requests fail to try again)"));
+              HasSubstr("Gave up after 1 attempt, because too many requests fail."));
   EXPECT_EQ(store->stats().requests - before, 1);
 }
 
@@ -340,8 +331,8 @@ TEST(S3StoreGet, NobodyListeningIsATransportErrorThatNamesTheAddress) {
   const auto got = store->Get({"k", kRange, ""}, {});
   EXPECT_THAT(got, IsError(ErrorKind::kTransport));
   EXPECT_THAT(base::MessageOf(got.status()),
-              AllOf(HasSubstr("reading s3://b/k: "), HasSubstr("127.0.0.1"),
-                    HasSubstr("check the endpoint")));
+              AllOf(HasSubstr("cannot read s3://b/k: "), HasSubstr("127.0.0.1"),
+                    HasSubstr("Check the endpoint")));
   EXPECT_THAT(store->stats().requests.load(), kAllAttempts);
   EXPECT_EQ(store->stats().retries, store->stats().requests - 1);
 }
@@ -465,7 +456,7 @@ TEST(S3StoreList, AnAnswerThatIsNoListingIsATransportError) {
   for (const char* body : {"", "<html>hello</html>", "<ListBucketResult><IsTrunc"}) {
     const auto page = List({Respond("200 OK", body)});
     EXPECT_THAT(page, IsError(ErrorKind::kTransport)) << body;
-    EXPECT_THAT(base::MessageOf(page.status()), HasSubstr("listing s3://b/: "));
+    EXPECT_THAT(base::MessageOf(page.status()), HasSubstr("cannot list s3://b/: "));
   }
 }
 

@@ -11,7 +11,7 @@ namespace s3 {
 
 class HttpHead;
 
-/// Asks for the checksum in the head of an answer to GET; goes with reads of a whole object.
+/// Asks for the checksum in the response to a GET of the whole object or to a HEAD.
 inline constexpr char kWantChecksum[] = "x-amz-checksum-mode: ENABLED";
 
 enum class ChecksumAlgorithm { kCrc32, kCrc32c, kCrc64Nvme, kSha1, kSha256 };
@@ -25,11 +25,11 @@ struct Checksum {
   bool operator==(const Checksum&) const = default;
 };
 
-/// What the head says of the whole content. Nothing when it says nothing, or gives a checksum of
-/// the checksums of parts, which cannot be checked without knowing where the parts end.
+/// The checksum of the whole content in the head. Nothing if there is none, or if it is a checksum
+/// of the checksums of parts, which cannot be verified without knowing where the parts end.
 std::optional<Checksum> ChecksumIn(const HttpHead& head);
 
-/// The value that `content` has, in the form of Checksum::value.
+/// The checksum of `content`, in the form of Checksum::value.
 std::string ChecksumValue(ChecksumAlgorithm algorithm, std::span<const uint8_t> content);
 
 }  // namespace s3

@@ -1,4 +1,4 @@
-// The CRCs that S3 stores with objects: of bytes, and of bytes that follow each other.
+// The CRCs that S3 stores with objects, and how to combine the CRCs of adjacent bytes.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace s3 {
 
-/// Whether the algorithm is a CRC. The functions below are for these alone.
+/// Whether the algorithm is a CRC. The functions below accept only these.
 bool IsCrc(ChecksumAlgorithm algorithm);
 
-/// In the low bits. Eight bytes a step: about 2 GB/s on a core of 3 GHz.
+/// The CRC, in the low bits. Takes eight bytes a step: about 2 GB/s on a core of 3 GHz.
 uint64_t CrcOf(ChecksumAlgorithm algorithm, std::span<const uint8_t> content);
 
-/// Of what `first` is of and, behind it, the `second_bytes` bytes that `second` is of. Takes some
-/// microseconds, however many bytes these are.
+/// The CRC of the bytes of `first` followed by the `second_bytes` bytes of `second`. Takes some
+/// microseconds for any number of bytes.
 uint64_t CombinedCrc(ChecksumAlgorithm algorithm, uint64_t first, uint64_t second,
                      int64_t second_bytes);
 

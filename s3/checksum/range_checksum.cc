@@ -8,7 +8,7 @@ namespace s3 {
 namespace {
 
 /// About 300 KiB. With ranges of 8 MiB, repeated ranges are told from overlaps up to 32 GiB.
-constexpr size_t kMostPieces = 4096;
+constexpr size_t kMaxPieces = 4096;
 
 }  // namespace
 
@@ -35,10 +35,10 @@ void RangeChecksum::Insert(int64_t offset, const Piece& piece) {
     return;
   }
   pieces_.emplace_hint(next, offset, piece);
-  if (pieces_.size() <= kMostPieces) return;
+  if (pieces_.size() <= kMaxPieces) return;
   JoinNeighbours();
-  // Otherwise each range from now on would join in vain.
-  if (pieces_.size() > kMostPieces / 2) {
+  // Otherwise every further range would try to join neighbours without effect.
+  if (pieces_.size() > kMaxPieces / 2) {
     unusable_ = true;
     pieces_.clear();
   }

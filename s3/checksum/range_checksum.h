@@ -1,4 +1,4 @@
-// The CRC of an object from the CRCs of the ranges that it was read in.
+// Computes the CRC of an object from the CRCs of the ranges that were read.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 
 namespace s3 {
 
-/// Thread-safe: ranges may come from any thread and in any order, and the bytes are gone through
-/// outside the lock. It remembers some thousand ranges and joins neighbours beyond that.
+/// Thread-safe: ranges may come from any thread and in any order, and their CRCs are computed
+/// outside the lock. Remembers some thousand ranges and joins neighbours if there are more.
 class RangeChecksum {
  public:
-  /// \param algorithm a CRC: the others cannot be combined, and Result() is nothing for them
+  /// \param algorithm a CRC; the others cannot be combined, so Result() is always nothing
   /// \param object_bytes the size of the whole object
   RangeChecksum(ChecksumAlgorithm algorithm, int64_t object_bytes)
       : algorithm_(algorithm), object_bytes_(object_bytes) {}
@@ -26,14 +26,14 @@ class RangeChecksum {
   /// A range that was read more than once counts once.
   void Add(int64_t offset, std::span<const uint8_t> bytes);
 
-  /// In the form of Checksum::value, if the ranges cover the object without a gap and without an
-  /// overlap. Otherwise nothing: the content cannot be judged.
+  /// In the form of Checksum::value, if the ranges cover the object without gaps and overlaps.
+  /// Otherwise nothing: the content cannot be verified.
   std::optional<std::string> Result() const;
 
   /// The ranges of the object that no Add covered, ascending.
   std::vector<ByteRange> Gaps() const;
 
-  /// One range was read twice and came with different content, so one of the two was damaged.
+  /// True if one range was read twice with different content, so one of the two was damaged.
   bool contradicted() const;
 
  private:

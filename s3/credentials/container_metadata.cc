@@ -8,6 +8,7 @@
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "s3/credentials/credential_answer.h"
 #include "s3/credentials/credential_service.h"
 
@@ -20,11 +21,11 @@ constexpr char kEcsOrigin[] = "http://169.254.170.2";
 // Beside 127.0.0.0/8 and 169.254.170.0/24.
 constexpr std::array<std::string_view, 3> kTrustedHosts = {"localhost", "[::1]", "[fd00:ec2::23]"};
 
-/// Nothing but letters, digits and what separates them: a user name before '@', for instance, would
-/// make another host of it.
+/// Whether there are only letters, digits and separators. A user name before '@', for instance,
+/// would hide the real host.
 bool IsPlainAuthority(std::string_view authority) {
   return std::all_of(authority.begin(), authority.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+    return base::IsAsciiAlphanumeric(c) ||
            std::string_view("-.:[]").find(c) != std::string_view::npos;
   });
 }
@@ -43,15 +44,15 @@ arrow::Result<std::string> Url() {
   if (!relative.empty()) {
     if (relative.starts_with('/')) return kEcsOrigin + relative;
     return base::MakeError(base::ErrorKind::kConfig,
-                           std::string(kRelative) + " must begin with a slash");
+                           std::string(kRelative) + " must begin with a slash.");
   }
   std::string full = base::Variable(kFull);
   if (IsTrustedContainerUrl(full)) return full;
   return base::MakeError(base::ErrorKind::kConfig,
                          std::string(kFull) +
-                             " names a host that is not trusted with the container's token; it "
+                             " names a host that is not trusted with the container's token. It "
                              "must begin with https://, or be on the loopback interface or an "
-                             "address of ECS or EKS");
+                             "address of ECS or EKS.");
 }
 
 arrow::Result<std::string> AuthorizationToken() {
@@ -89,8 +90,9 @@ arrow::Result<Credentials> FromContainer(HttpClient& http, const std::stop_token
   ARROW_ASSIGN_OR_RAISE(const std::string token, AuthorizationToken());
   ServiceRequest request;
   request.http.url = url;
-  request.what = std::string("asking ") + (base::Variable(kRelative).empty() ? kFull : kRelative);
-  request.advice = "check the role of the container";
+  request.what = std::string("cannot get credentials from ") +
+                 (base::Variable(kRelative).empty() ? kFull : kRelative);
+  request.advice = "Check the role of the container.";
   request.secret = token;
   if (!token.empty()) request.http.headers.push_back("Authorization: " + token);
   ARROW_ASSIGN_OR_RAISE(const std::string answer, Ask(http, request, stop));

@@ -23,7 +23,7 @@ class ContainerTest : public CleanEnvironment {
   arrow::Result<Credentials> Ask(const Reply& reply) {
     FaultyServer server({reply});
     Set(kFull, server.endpoint() + "/keys?id=1");
-    const auto http = HttpClient::Make({.use_proxies = false}).ValueOrDie();
+    const auto http = HttpClient::Make({}).ValueOrDie();
     auto keys = FromContainer(*http, {});
     requests_ = server.requests();
     return keys;

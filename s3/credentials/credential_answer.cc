@@ -10,10 +10,10 @@ namespace s3 {
 namespace {
 
 arrow::Status MissingPart(const char* name) {
-  return NoCredentials("the answer has no valid " + std::string(name));
+  return NoCredentials("the answer has no valid " + std::string(name) + ".");
 }
 
-/// Nothing when it is outside of what a Timestamp holds.
+/// Nothing if the time is outside the range of a Timestamp.
 std::optional<Timestamp> FromMilliseconds(int64_t since_1970) {
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max() / 1'000'000;
   if (since_1970 < 0 || since_1970 > kMax) return std::nullopt;
@@ -44,7 +44,7 @@ arrow::Result<Credentials> CredentialsFromJson(std::string_view json, const Part
     if (found == parts.end()) return MissingPart(member);
     parts = nlohmann::json(*found);
   }
-  if (!parts.is_object()) return NoCredentials("the answer is no JSON object");
+  if (!parts.is_object()) return NoCredentials("the answer is not a JSON object.");
   Credentials found{.access_key = TextOf(parts, names.access_key),
                     .secret_key = TextOf(parts, names.secret_key),
                     .session_token = TextOf(parts, names.session_token)};

@@ -1,4 +1,4 @@
-// What the answers of services and programs that give credentials have in common. Pure.
+// Parses what services and programs that provide credentials answer. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,10 +11,10 @@
 
 namespace s3 {
 
-/// kAccess, with the code by which a missing credential is known.
+/// kAccess with the code "NoCredentials".
 [[nodiscard]] arrow::Status NoCredentials(std::string message);
 
-/// What the services call the parts of credentials.
+/// The names of the parts of credentials in JSON.
 struct PartNames {
   const char* access_key = "AccessKeyId";
   const char* secret_key = "SecretAccessKey";
@@ -28,9 +28,9 @@ nlohmann::json ParseJson(std::string_view text);
 /// The text of a member; empty if there is none, or if `json` is not an object.
 std::string TextOf(const nlohmann::json& json, const char* name);
 
-/// Credentials in a JSON object, which may lie under `member` of the document. The expiration may
-/// be missing, a time in ISO 8601, or milliseconds since 1970. kAccess, without a word of the text,
-/// when they are not there.
+/// Credentials in a JSON object, which is the document or its member `member`. The expiration may
+/// be missing, a time in ISO 8601, or milliseconds since 1970. kAccess if they are missing; the
+/// error contains nothing of the text.
 [[nodiscard]] arrow::Result<Credentials> CredentialsFromJson(std::string_view json,
                                                              const PartNames& names,
                                                              const char* member = nullptr);

@@ -11,6 +11,7 @@
 #include "s3/credentials/credential_answer.h"
 #include "s3/credentials/credential_process.h"
 #include "s3/credentials/instance_metadata.h"
+#include "s3/credentials/profile.h"
 #include "s3/credentials/sso.h"
 #include "s3/credentials/sts.h"
 #include "s3/http/url.h"
@@ -21,10 +22,10 @@ namespace {
 using base::ErrorKind;
 using base::MakeError;
 
-/// Nothing: not configured here.
+/// Nothing: this source is not configured.
 using Found = arrow::Result<std::optional<Credentials>>;
 
-/// The same failure with what it is about in front.
+/// The failure with the place that it concerns before it.
 arrow::Status In(const std::string& place, const arrow::Status& failure) {
   const base::ErrorInfo info = base::InfoOf(failure);
   if (info.kind == ErrorKind::kCancelled) return failure;
@@ -49,24 +50,25 @@ Role RoleOf(const Profile& profile) {
   return role;
 }
 
-/// A source needs a role to be of use to.
+/// A source without a role has no effect.
 arrow::Status CheckRole(const std::string& name, const Profile& profile) {
   const bool has_role = !Setting(profile, "role_arn").empty();
   for (const char* source : {"source_profile", "credential_source", "web_identity_token_file"}) {
     if (!has_role && !Setting(profile, source).empty()) {
-      return ProfileError(name, "has " + std::string(source) + " but no role_arn; add it");
+      return ProfileError(name, "has " + std::string(source) + " but no role_arn. Add it.");
     }
   }
   const std::string_view seconds = Setting(profile, "duration_seconds");
   if (seconds.find_first_not_of("0123456789") != std::string_view::npos) {
-    return ProfileError(name, "has a duration_seconds that is no whole number");
+    return ProfileError(name, "has a duration_seconds that is not a whole number.");
   }
   if (has_role && !Setting(profile, "mfa_serial").empty()) {
-    return MakeError(ErrorKind::kUnsupported,
-                     "profile " + base::Quoted(name) +
-                         " asks for a code of an MFA device (mfa_serial), which a sync cannot "
-                         "type; assume the role outside and put its keys into the environment, or "
-                         "have a credential_process do it");
+    return MakeError(
+        ErrorKind::kUnsupported,
+        "profile " + base::Quoted(name) +
+            " requires an MFA code (mfa_serial), which a sync cannot enter. Assume the "
+            "role outside and put its keys into the environment, or use a "
+            "credential_process.");
   }
   return arrow::Status::OK();
 }
@@ -88,7 +90,7 @@ arrow::Result<SsoRole> SsoRoleOf(const std::string& name, const Profile& profile
        {"sso_role_name", &role.role_name}}};
   for (const auto& [setting, value] : needed) {
     if (value->empty()) {
-      return ProfileError(name, "uses SSO but has no " + std::string(setting) + "; add it");
+      return ProfileError(name, "uses SSO but has no " + std::string(setting) + ". Add it.");
     }
   }
   return role;
@@ -117,7 +119,7 @@ bool AreComplete(const Credentials& keys) {
   return !keys.access_key.empty() && !keys.secret_key.empty();
 }
 
-/// Then the role needs no other credentials. Keys and other profiles come first.
+/// Whether the role is assumed with a web identity. Keys and other profiles take precedence.
 bool UsesWebIdentity(const Profile& profile) {
   return !Setting(profile, "web_identity_token_file").empty() &&
          Setting(profile, "source_profile").empty() &&
@@ -126,7 +128,7 @@ bool UsesWebIdentity(const Profile& profile) {
 
 }  // namespace
 
-/// One walk along the chain, which remembers what was not there.
+/// One walk along the chain. Remembers which sources were not there.
 class CredentialChain::Search {
  public:
   Search(const CredentialChain& chain, const std::stop_token& stop) : chain_(chain), stop_(stop) {}
@@ -135,7 +137,7 @@ class CredentialChain::Search {
     const std::string& named = chain_.options_.profile;
     Found found = named.empty() ? FromEnvironment() : Found(std::nullopt);
     if (found.ok() && !*found) found = FromFiles(named);
-    if (found.ok() && !*found) found = FromNeighbours();
+    if (found.ok() && !*found) found = FromMetadata();
     ARROW_RETURN_NOT_OK(found);
     if (!*found) return NothingFound();
     if (chain_.options_.role_arn.empty()) return **found;
@@ -182,15 +184,16 @@ class CredentialChain::Search {
     const std::string files = " in " + ConfigFilePath() + " and " + CredentialsFilePath();
     if (!profile.ok()) {
       if (is_named) return profile.status();
-      Missed("profile \"default\"" + files + " (not there)");
+      Missed("profile \"default\"" + files + " (missing)");
       return std::nullopt;
     }
     Found found = FromProfile(name, *profile, {name});
-    if (found.ok() && !*found) Missed("profile " + base::Quoted(name) + files + " (names none)");
+    if (found.ok() && !*found)
+      Missed("profile " + base::Quoted(name) + files + " (has no credentials)");
     return found;
   }
 
-  /// `path`: the profiles that led here, this one included.
+  /// `path`: the profiles that led here, including this one.
   Found FromProfile(const std::string& name, const Profile& profile,
                     const std::vector<std::string>& path) {
     ARROW_RETURN_NOT_OK(CheckRole(name, profile));
@@ -202,10 +205,10 @@ class CredentialChain::Search {
     const std::string source(Setting(profile, "source_profile"));
     Found found = source.empty() ? BaseOf(name, profile) : FromSourceProfile(source, profile, path);
     if (!found.ok() || role.arn.empty()) return found;
-    // A role alone is assumed as whom the container or the machine is.
+    // A role alone is assumed with the credentials of the container or the machine.
     if (!*found) {
       Missed("profile " + base::Quoted(name) + " (has a role but no credentials)");
-      found = FromNeighbours();
+      found = FromMetadata();
     }
     if (!found.ok()) return found;
     if (!*found) return NothingFound();
@@ -215,26 +218,26 @@ class CredentialChain::Search {
 
   Found FromSourceProfile(const std::string& source, const Profile& profile,
                           std::vector<std::string> path) {
-    // A profile may take its own keys to assume its role.
+    // A profile may assume its role with its own keys.
     if (source == path.back()) return FromOwnKeys(source, profile);
     const bool seen = std::find(path.begin(), path.end(), source) != path.end();
     path.push_back(source);
     if (seen) {
       std::string circle;
       for (const std::string& name : path) circle += (circle.empty() ? "" : " -> ") + name;
-      return MakeError(ErrorKind::kConfig,
-                       "the source_profile settings form a circle (" + circle + "); break it");
+      return MakeError(ErrorKind::kConfig, "the source_profile settings form a circle (" + circle +
+                                               "). Remove one of them.");
     }
     ARROW_ASSIGN_OR_RAISE(const Profile next, LoadProfile(source));
     ARROW_ASSIGN_OR_RAISE(auto found, FromProfile(source, next, path));
-    if (!found) return ProfileError(source, "is a source_profile but names no credentials");
+    if (!found) return ProfileError(source, "is a source_profile but has no credentials.");
     return found;
   }
 
   Found FromOwnKeys(const std::string& name, const Profile& profile) {
     const Credentials keys = KeysOf(profile);
     if (AreComplete(keys)) return keys;
-    return ProfileError(name, "is its own source_profile but has no keys");
+    return ProfileError(name, "is its own source_profile but has no keys.");
   }
 
   Found BaseOf(const std::string& name, const Profile& profile) {
@@ -246,7 +249,7 @@ class CredentialChain::Search {
     }
     if (UsesSso(profile)) {
       ARROW_ASSIGN_OR_RAISE(const SsoRole role, SsoRoleOf(name, profile));
-      return In(place, FromSso(*chain_.services_, role, stop_));
+      return In(place, FromSso(*chain_.services_, role, chain_.options_.region.hosts, stop_));
     }
     if (const auto command = Setting(profile, "credential_process"); !command.empty()) {
       return In(place + ", credential_process", FromProcess(std::string(command), stop_));
@@ -260,42 +263,43 @@ class CredentialChain::Search {
       const Credentials keys = KeysOfEnvironment();
       if (AreComplete(keys)) return keys;
       return In(place,
-                NoCredentials("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set; set them"));
+                NoCredentials("AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set. Set both."));
     }
     if (source == "Ec2InstanceMetadata") {
       return In(place + " " + ShownUrl(InstanceMetadataEndpoint()),
-                FromInstance(*chain_.neighbours_, stop_));
+                FromInstance(*chain_.metadata_, stop_));
     }
-    if (source == "EcsContainer") return In(place, FromContainer(*chain_.neighbours_, stop_));
+    if (source == "EcsContainer") return In(place, FromContainer(*chain_.metadata_, stop_));
     return ProfileError(name,
-                        "has an unknown credential_source; write Environment, "
-                        "Ec2InstanceMetadata or EcsContainer");
+                        "has an unknown credential_source. Write Environment, "
+                        "Ec2InstanceMetadata or EcsContainer.");
   }
 
-  Found FromNeighbours() {
+  Found FromMetadata() {
     if (HasContainerCredentials()) {
-      return In("the role of the container", FromContainer(*chain_.neighbours_, stop_));
+      return In("the container's role", FromContainer(*chain_.metadata_, stop_));
     }
     Missed("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI (not set)");
-    std::string place = "the role of the machine";
+    std::string place = "the machine's role";
     if (InstanceMetadataDisabled()) {
       Missed(place + " (AWS_EC2_METADATA_DISABLED)");
       return std::nullopt;
     }
     place += " at " + ShownUrl(InstanceMetadataEndpoint());
-    auto found = FromInstance(*chain_.neighbours_, stop_);
+    auto found = FromInstance(*chain_.metadata_, stop_);
     if (found.ok()) return *std::move(found);
     if (base::KindOf(found.status()) == ErrorKind::kCancelled) return found.status();
     const std::string reason = base::MessageOf(found.status());
-    Missed(place + " (" + reason.substr(0, reason.find("; ")) + ")");
+    Missed(place + " (" + reason.substr(0, reason.find(". ")) + ")");
     return std::nullopt;
   }
 
   arrow::Status NothingFound() const {
     std::string tried;
     for (const std::string& what : missed_) tried += (tried.empty() ? "" : ", ") + what;
-    return NoCredentials("no AWS credentials were found; tried " + tried +
-                         "; set the keys in the environment, or name a profile that has some");
+    return NoCredentials(
+        "no AWS credentials were found; tried " + tried +
+        ". Set the keys in the environment, or name a profile that has credentials.");
   }
 
   const CredentialChain& chain_;
@@ -305,22 +309,21 @@ class CredentialChain::Search {
 
 arrow::Result<std::unique_ptr<CredentialChain>> CredentialChain::Make(ChainOptions options) {
   ARROW_ASSIGN_OR_RAISE(auto services, HttpClient::Make({.user_agent = options.user_agent,
+                                                         .tls_ca_file = options.tls_ca_file,
+                                                         .proxies = options.proxies}));
+  ARROW_ASSIGN_OR_RAISE(auto metadata, HttpClient::Make({.user_agent = options.user_agent,
+                                                         .connect_timeout = std::chrono::seconds(1),
+                                                         .stall_timeout = std::chrono::seconds(2),
                                                          .tls_ca_file = options.tls_ca_file}));
-  ARROW_ASSIGN_OR_RAISE(auto neighbours,
-                        HttpClient::Make({.user_agent = options.user_agent,
-                                          .connect_timeout = std::chrono::seconds(1),
-                                          .stall_timeout = std::chrono::seconds(2),
-                                          .tls_ca_file = options.tls_ca_file,
-                                          .use_proxies = false}));
   return std::unique_ptr<CredentialChain>(
-      new CredentialChain(std::move(options), std::move(services), std::move(neighbours)));
+      new CredentialChain(std::move(options), std::move(services), std::move(metadata)));
 }
 
 CredentialChain::CredentialChain(ChainOptions options, std::unique_ptr<HttpClient> services,
-                                 std::unique_ptr<HttpClient> neighbours)
+                                 std::unique_ptr<HttpClient> metadata)
     : options_(std::move(options)),
       services_(std::move(services)),
-      neighbours_(std::move(neighbours)) {}
+      metadata_(std::move(metadata)) {}
 
 arrow::Result<Credentials> CredentialChain::Find(const std::stop_token& stop) const {
   return Search(*this, stop).Run();

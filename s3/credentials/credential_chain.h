@@ -1,16 +1,16 @@
 // Where AWS credentials come from: the order of the AWS SDK for Go v2.
 //
-//   1. the profile that the options name, and none of 2 to 4
-//   2. AWS_ACCESS_KEY_ID and its like
+//   1. the profile in the options, and then none of 2 to 4
+//   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
 //   3. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN
 //   4. the profile AWS_PROFILE, or the default one
 //   5. the container
-//   6. the role of the machine
+//   6. the machine's role
 //
-// The first that is configured counts: when it fails, nothing else is tried, so that no sync runs
-// as somebody it was not meant to. A profile says one of: another profile to start from
-// (source_profile), static keys, credential_source, a web identity, SSO, credential_process. With a
-// role_arn, the role is then assumed.
+// Only the first source that is configured is used: if it fails, no other is tried, so that a sync
+// never runs with credentials that were not intended. A profile has one of: another profile to
+// start from (source_profile), static keys, credential_source, a web identity, SSO,
+// credential_process. If there is a role_arn, that role is then assumed.
 #pragma once
 
 #include <memory>
@@ -21,45 +21,46 @@
 
 #include "arrow/result.h"
 #include "s3/credentials/credentials.h"
-#include "s3/credentials/profile.h"
+#include "s3/endpoint/partitions.h"
 #include "s3/http/http_client.h"
 
 namespace s3 {
 
 struct ChainOptions {
-  /// Empty: as the environment says.
+  /// Empty: see the list above.
   std::string profile;
-  /// Assumed with whatever was found; empty: no role.
+  /// The role to assume with the credentials that were found; empty: none.
   std::string role_arn;
   std::string external_id;
-  /// In which STS is asked.
-  std::string region;
+  /// The region of STS, and which of AWS's hosts to use for STS and SSO.
+  AwsRegion region;
   std::string user_agent;
-  /// See HttpClientOptions.
+  /// See HttpClientOptions. Metadata services are never asked through a proxy.
+  Proxies proxies;
   std::string tls_ca_file;
 };
 
-/// Thread-safe. Keeps no credentials.
+/// Thread-safe. Keeps no credentials. Reads the environment and files at each Find.
 class CredentialChain {
  public:
-  /// Contacts nobody.
+  /// kConfig if the CA file cannot be used. Contacts no server.
   [[nodiscard]] static arrow::Result<std::unique_ptr<CredentialChain>> Make(ChainOptions options);
 
-  /// kAccess when there are none, with all that was tried, or when who gives them refuses; kConfig
-  /// when profiles or variables contradict themselves; kUnsupported for a profile that asks for a
-  /// code of an MFA device.
+  /// kAccess if there are none (the text lists what was tried) or if a service refuses to provide
+  /// them; kConfig if profiles or variables are contradictory; kUnsupported for a profile that
+  /// requires an MFA code.
   [[nodiscard]] arrow::Result<Credentials> Find(const std::stop_token& stop) const;
 
  private:
   class Search;
   CredentialChain(ChainOptions options, std::unique_ptr<HttpClient> services,
-                  std::unique_ptr<HttpClient> neighbours);
+                  std::unique_ptr<HttpClient> metadata);
 
   const ChainOptions options_;
   /// STS and SSO.
   const std::unique_ptr<HttpClient> services_;
-  /// The metadata of container and machine.
-  const std::unique_ptr<HttpClient> neighbours_;
+  /// The metadata services of container and machine.
+  const std::unique_ptr<HttpClient> metadata_;
 };
 
 }  // namespace s3

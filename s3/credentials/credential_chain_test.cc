@@ -39,7 +39,7 @@ std::string Keys(const std::string& access_key) {
 class ChainTest : public CleanEnvironment {
  protected:
   arrow::Result<Credentials> Find(ChainOptions options = {}) {
-    options.region = "eu-west-1";
+    options.region.name = "eu-west-1";
     return CredentialChain::Make(options).ValueOrDie()->Find({});
   }
   std::string KeyOf(const std::string& profile) {
@@ -177,7 +177,7 @@ TEST_F(ChainTest, AWebIdentityIsRenewedUnsignedAfterTheRoleWasAssumedWithIt) {
   SetWebIdentity();
   const Reply web = Assumed("WEBKEY", "AssumeRoleWithWebIdentity");
   const FaultyServer& sts = Serve(kSts, {web, Assumed("FIRST"), web, Assumed("SECOND")});
-  const auto chain = CredentialChain::Make({.role_arn = "arn:2", .region = "r"}).ValueOrDie();
+  const auto chain = CredentialChain::Make({.role_arn = "arn:2", .region = {"r"}}).ValueOrDie();
   EXPECT_EQ(chain->Find({}).ValueOr({}).access_key, "FIRST");
   EXPECT_EQ(chain->Find({}).ValueOr({}).access_key, "SECOND");
   ASSERT_THAT(sts.requests(), SizeIs(4));

@@ -41,13 +41,13 @@ class Descriptor {
 };
 
 arrow::Status NotStarted(int error) {
-  return NoCredentials(std::string("the program does not start (") + std::strerror(error) + ")");
+  return NoCredentials(std::string("cannot start the program: ") + std::strerror(error) + ".");
 }
 
-/// A shell in a process group of its own, which is killed unless Reap was called.
+/// A shell in its own process group, which is killed unless Reap was called.
 class Child {
  public:
-  /// Its output goes to `output`, which this process has to close afterwards.
+  /// Its output goes to `output`, which the caller must close afterwards.
   static arrow::Result<Child> Start(const std::string& command, int output) {
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
@@ -55,7 +55,7 @@ class Child {
     posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-    // Threads of a server block or ignore signals that mean something to other programs.
+    // This process may block or ignore signals that the program needs.
     sigset_t none;
     sigset_t all;
     sigemptyset(&none);
@@ -86,7 +86,7 @@ class Child {
 
   pid_t pid() const { return pid_; }
 
-  /// Waits for its end; whether it ended well.
+  /// Waits for its end. True if it succeeded.
   bool Reap() {
     int status = 0;
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -100,7 +100,7 @@ class Child {
   pid_t pid_;
 };
 
-/// Waits until one of them is ready, not past the deadline; whether `stop` woke it.
+/// Waits for descriptors until a deadline or a requested stop.
 class Waiter {
  public:
   Waiter(const std::stop_token& stop, milliseconds time)
@@ -113,7 +113,7 @@ class Waiter {
                                     pollfd{.fd = woken_.get(), .events = POLLIN}};
     for (;;) {
       const auto left = std::chrono::ceil<milliseconds>(deadline_ - steady_clock::now()).count();
-      if (left <= 0) return NoCredentials("the program takes too long");
+      if (left <= 0) return NoCredentials("the program takes too long.");
       const int ready = poll(polled.data(), polled.size(), static_cast<int>(left));
       if (polled[1].revents != 0) return base::Cancelled();
       if (ready > 0) return arrow::Status::OK();
@@ -126,7 +126,7 @@ class Waiter {
   const std::stop_callback<std::function<void()>> wake_;
 };
 
-/// Until its end, which is that of the last one who holds it.
+/// Reads until the end, which is when the last process has closed it.
 arrow::Result<std::string> ReadAll(int fd, size_t limit, Waiter& waiter) {
   std::string text;
   std::array<char, 4096> piece;
@@ -136,7 +136,7 @@ arrow::Result<std::string> ReadAll(int fd, size_t limit, Waiter& waiter) {
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return text;
     text.append(piece.data(), static_cast<size_t>(size));
-    if (text.size() > limit) return NoCredentials("the program prints too much");
+    if (text.size() > limit) return NoCredentials("the program prints too much.");
   }
 }
 
@@ -148,14 +148,14 @@ arrow::Result<std::string> Output(const std::string& command, const std::stop_to
   Descriptor writer(ends[1]);
   ARROW_ASSIGN_OR_RAISE(Child child, Child::Start(command, writer.get()));
   writer.Close();
-  // glibc 2.36 declares its function for this without extern "C".
+  // glibc 2.36 declares pidfd_open without extern "C".
   const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, child.pid(), 0)));
   if (process.get() < 0) return NotStarted(errno);
   Waiter waiter(stop, limits.time);
   ARROW_ASSIGN_OR_RAISE(std::string text, ReadAll(reader.get(), limits.output_bytes, waiter));
-  // It may have more to do after it has closed its output.
+  // The program may continue after it has closed its output.
   ARROW_RETURN_NOT_OK(waiter.AwaitReadable(process.get()));
-  if (!child.Reap()) return NoCredentials("the program failed; run it by hand to see why");
+  if (!child.Reap()) return NoCredentials("the program failed. Run it by hand to see why.");
   return text;
 }
 
@@ -166,7 +166,7 @@ arrow::Result<Credentials> FromProcess(const std::string& command, const std::st
   ARROW_ASSIGN_OR_RAISE(const std::string output, Output(command, stop, limits));
   const auto json = ParseJson(output);
   if (!json.is_object() || json.value("Version", nlohmann::json()) != 1) {
-    return NoCredentials("the program does not print a JSON object of Version 1");
+    return NoCredentials("the program does not print a JSON object of Version 1.");
   }
   return CredentialsFromJson(output, {.session_token = "SessionToken"});
 }

@@ -1,4 +1,4 @@
-// Credentials that another program prints: the setting credential_process of a profile.
+// Credentials that a program prints: the setting credential_process of a profile.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 #pragma once
 
@@ -16,9 +16,10 @@ struct ProcessLimits {
   size_t output_bytes = 64 * 1024;
 };
 
-/// Runs the command in a shell, with nothing to read, and kills it with all that it started when
-/// `stop` is requested or a limit is passed. Of this process it inherits the environment alone; its
-/// errors go nowhere and its output into no error text. kAccess when it brings no credentials.
+/// Runs the command in a shell with empty input. Kills it and all processes that it started if
+/// `stop` is requested or a limit is exceeded. It inherits only the environment of this process.
+/// Its standard error is discarded, and no error text contains its output. kAccess if it prints no
+/// credentials.
 [[nodiscard]] arrow::Result<Credentials> FromProcess(const std::string& command,
                                                      const std::stop_token& stop,
                                                      const ProcessLimits& limits = {});

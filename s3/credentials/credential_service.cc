@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "s3/credentials/credential_answer.h"
-#include "s3/endpoint/partitions.h"
 #include "s3/http/retry.h"
 #include "s3/http/url.h"
 #include "s3/xml/error_xml.h"
@@ -30,7 +29,7 @@ struct ServiceError {
   std::string message;
 };
 
-/// STS answers in XML, the others in JSON with names of their own.
+/// STS answers in XML, the other services in JSON, each with its own names.
 ServiceError ReadError(const std::string& body) {
   if (body.starts_with('<')) {
     pugi::xml_document document;
@@ -52,13 +51,13 @@ ServiceError ReadError(const std::string& body) {
 
 /// Such as "AccessDenied" or "com.amazonaws.portal#UnauthorizedException".
 bool IsCode(std::string_view text) {
-  constexpr size_t kLongest = 100;
-  return text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](char c) {
+  constexpr size_t kMaxBytes = 100;
+  return text.size() <= kMaxBytes && std::all_of(text.begin(), text.end(), [](char c) {
            return base::IsAsciiAlphanumeric(c) || c == '.' || c == '#';
          });
 }
 
-/// Whether the text holds the request's secret, or the login of its URL.
+/// Whether the text contains the request's secret, or the login of its URL.
 bool Repeats(std::string_view text, const ServiceRequest& request) {
   const std::string_view login = SplitUrl(request.http.url).user_info;
   const std::string_view password = login.substr(std::min(login.find(':') + 1, login.size()));
@@ -82,28 +81,27 @@ arrow::Status Refusal(const HttpResponse& response, const ServiceRequest& reques
                                         : ErrorKind::kAccess,
                        .retryable = busy || broken,
                        .code = error.code};
-  return MakeError(info, (info.retryable ? "the service failed" : "the service refused") +
-                             Quote(error.message) + "; " +
-                             (info.retryable ? "try again later" : request.advice) + " [" +
-                             (error.code.empty() ? "" : error.code + ", ") + "HTTP " +
-                             std::to_string(status) + "]");
+  return MakeError(info,
+                   (info.retryable ? "the service failed" : "the service refused the request") +
+                       AnswerText(status, error.code, error.message) + ". " +
+                       (info.retryable ? "Try again later." : request.advice));
 }
 
 arrow::Status Check(const HttpRequest& request) {
-  // A password with a plain '/', '?' or '#' ends the host name for libcurl, whose errors would then
-  // show a part of it as the host.
+  // libcurl ends the host name at an unencoded '/', '?' or '#' in the password; its errors would
+  // then show a part of the password as the host.
   std::string_view rest = request.url;
   rest.remove_prefix(std::min(rest.find("://") + 3, rest.size()));
   if (rest.find('@', std::min(rest.find_first_of("/?#"), rest.size())) != std::string_view::npos) {
     return MakeError(ErrorKind::kConfig,
-                     "the URL has an @ behind its host name; percent-encode the user name and the "
-                     "password in it");
+                     "the URL has an @ after its host name. Percent-encode the user name and the "
+                     "password in it.");
   }
   for (const std::string& header : request.headers) {
     if (std::any_of(header.begin(), header.end(), [](unsigned char c) { return c < 0x20; })) {
       return MakeError(ErrorKind::kAccess,
                        "the value for the header " + header.substr(0, header.find(':')) +
-                           " holds a control character; check where it is from");
+                           " contains a control character. Check where it comes from.");
     }
   }
   return arrow::Status::OK();
@@ -120,7 +118,7 @@ arrow::Result<std::string> Ask(HttpClient& http, const ServiceRequest& request,
     failure = response.ok() ? Refusal(*response, request) : response.status();
     const bool last = !response.ok() && attempt >= request.attempts_without_answer;
     const auto wait = NextWait(kRetry, attempt, base::InfoOf(failure), /*random=*/0.5,
-                               response.ok() ? response->retry_after : std::nullopt);
+                               response.ok() ? response->head.RetryAfter() : std::nullopt);
     if (!wait || last) break;
     if (!InterruptibleSleep(*wait, stop)) return base::Cancelled();
     failure = arrow::Status::OK();
@@ -132,26 +130,27 @@ arrow::Result<std::string> Ask(HttpClient& http, const ServiceRequest& request,
 }
 
 arrow::Result<std::string> ServiceOrigin(const char* variable, std::string_view service,
-                                         std::string_view region) {
+                                         const AwsRegion& region) {
   std::string origin = base::Variable(variable);
   if (!origin.empty()) {
     while (origin.ends_with('/')) origin.pop_back();
     return origin;
   }
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyz0123456789-";
-  if (region.empty() || region.find_first_not_of(kPlain) != std::string_view::npos) {
-    return MakeError(ErrorKind::kConfig, base::Quoted(region) + " is not a valid region for " +
+  if (region.name.empty() || region.name.find_first_not_of(kPlain) != std::string::npos) {
+    return MakeError(ErrorKind::kConfig, base::Quoted(region.name) + " is not a valid region for " +
                                              std::string(service) +
-                                             "; write it like us-east-1, or set " + variable);
+                                             ". Write it like us-east-1, or set " + variable + ".");
   }
-  return "https://" + ServiceHost(service, region, VariantOfEnvironment());
+  return "https://" + ServiceHost(service, region.name, region.hosts);
 }
 
 arrow::Result<std::string> ReadSecretFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string content{std::istreambuf_iterator<char>(file), {}};
   content.resize(content.find_last_not_of(" \t\r\n") + 1);
-  if (content.empty()) return NoCredentials("there is nothing to read in " + path);
+  if (content.empty())
+    return NoCredentials("cannot read " + path + ": the file is missing or empty.");
   return content;
 }
 

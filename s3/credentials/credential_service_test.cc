@@ -151,17 +151,18 @@ TEST(AskingAService, EndsAtOnceWhenItIsStopped) {
 using ServiceOriginTest = CleanEnvironment;
 
 TEST_F(ServiceOriginTest, IsTheHostOfTheRegionOrWhatTheEnvironmentSays) {
-  EXPECT_EQ(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", "eu-west-1").ValueOr(""),
+  EXPECT_EQ(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", {"eu-west-1"}).ValueOr(""),
             "https://sts.eu-west-1.amazonaws.com");
-  EXPECT_EQ(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", "cn-north-1").ValueOr(""),
+  EXPECT_EQ(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", {"cn-north-1"}).ValueOr(""),
             "https://sts.cn-north-1.amazonaws.com.cn");
   Set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9000/");
-  EXPECT_EQ(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", "").ValueOr(""), "http://127.0.0.1:9000");
+  EXPECT_EQ(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", {""}).ValueOr(""),
+            "http://127.0.0.1:9000");
 }
 
 TEST_F(ServiceOriginTest, IsTheVariantThatTheEnvironmentAsksFor) {
   const auto origin = [] {
-    return ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", "us-isob-east-1").ValueOr("");
+    return ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", {"us-isob-east-1"}).ValueOr("");
   };
   EXPECT_EQ(origin(), "https://sts.us-isob-east-1.sc2s.sgov.gov");
   Set("AWS_USE_FIPS_ENDPOINT", "True");
@@ -172,7 +173,8 @@ TEST_F(ServiceOriginTest, IsTheVariantThatTheEnvironmentAsksFor) {
 
 TEST_F(ServiceOriginTest, IsNowhereInARegionThatIsNone) {
   for (const char* region : {"", "evil.example.com/", "eu west"}) {
-    EXPECT_THAT(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", region), IsError(ErrorKind::kConfig));
+    EXPECT_THAT(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", {region}),
+                IsError(ErrorKind::kConfig));
   }
 }
 

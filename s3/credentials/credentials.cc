@@ -8,15 +8,15 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// How long before the end of their life credentials are renewed at the earliest.
-constexpr nanoseconds kEarly = std::chrono::minutes(5);
-/// After an early renewal that failed.
-constexpr nanoseconds kPause = std::chrono::minutes(1);
+/// How long before they expire credentials are renewed at the earliest.
+constexpr nanoseconds kRenewBefore = std::chrono::minutes(5);
+/// How long to wait after an early renewal that failed.
+constexpr nanoseconds kRenewalRetryWait = std::chrono::minutes(1);
 
 arrow::Status AlreadyExpired() {
   return base::MakeError({.kind = base::ErrorKind::kAccess, .code = "ExpiredToken"},
-                         "the credentials that were found have already expired; renew them where "
-                         "they come from, and check this machine's clock");
+                         "the credentials that were found have already expired. Renew them where "
+                         "they come from, and check this machine's clock.");
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ arrow::Status CredentialSource::Refresh(Lock& lock, const std::stop_token& stop)
     const int64_t before = fetches_;
     if (!fetched_.wait(lock, stop, [&] { return fetches_ != before; })) return base::Cancelled();
     if (!failure_) return arrow::Status::OK();
-    // That the other thread was told to stop does not concern this one.
+    // If the other thread was told to stop, this one fetches itself.
     const auto& [info, text] = *failure_;
     if (info.kind != base::ErrorKind::kCancelled) return base::MakeError(info, text);
   }
@@ -65,12 +65,12 @@ arrow::Status CredentialSource::Refresh(Lock& lock, const std::stop_token& stop)
   if (fetched.ok()) {
     current_ = *fetched;
     if (current_->expires) {
-      renew_at_ = *current_->expires - std::min(kEarly, (*current_->expires - now) / 4);
+      renew_at_ = *current_->expires - std::min(kRenewBefore, (*current_->expires - now) / 4);
     }
   } else {
     failure_.emplace(base::InfoOf(fetched.status()), base::MessageOf(fetched.status()));
     if (IsValid() && current_->expires) {
-      renew_at_ = now + std::min(kPause, (*current_->expires - now) / 4);
+      renew_at_ = now + std::min(kRenewalRetryWait, (*current_->expires - now) / 4);
     }
   }
   fetched_.notify_all();

@@ -1,5 +1,5 @@
-// AWS credentials, and the place where they are kept and renewed. Where they come from is the
-// matter of credential_chain.h.
+// AWS credentials, and the source that keeps and renews them. Where they come from: see
+// credential_chain.h.
 #pragma once
 
 #include <condition_variable>
@@ -22,15 +22,15 @@ struct Credentials {
   std::string secret_key;
   /// Empty for long-lived keys.
   std::string session_token;
-  /// Not set: they do not expire.
+  /// Not set: the credentials do not expire.
   std::optional<Timestamp> expires;
   bool operator==(const Credentials&) const = default;
 };
 
-/// Keeps credentials and fetches new ones some minutes before they expire (a quarter of their life,
-/// if that is less). One thread fetches at a time; meanwhile the others get the old ones while
-/// these are valid, and wait only when they are not. An early renewal that fails leaves the old
-/// ones in place and is tried again later. Thread-safe.
+/// Keeps credentials and renews them five minutes before they expire, or after three quarters of
+/// their lifetime if that is later. One thread fetches at a time; meanwhile the others get the old
+/// credentials while these are valid, and wait only if they are not. If an early renewal fails, the
+/// old credentials are kept and the renewal is retried later. Thread-safe.
 class CredentialSource {
  public:
   using Fetch = std::function<arrow::Result<Credentials>(std::stop_token)>;
@@ -39,12 +39,12 @@ class CredentialSource {
   /// Fetches nothing yet. `fetch` is called by one thread at a time.
   explicit CredentialSource(Fetch fetch, Clock now = &std::chrono::system_clock::now);
 
-  /// Credentials that are valid now. Errors are those of the fetch; kAccess when it brought expired
-  /// ones; kCancelled when `stop` was requested.
+  /// Credentials that are valid now. Errors are those of the fetch; kAccess if it returned expired
+  /// credentials; kCancelled if `stop` was requested.
   [[nodiscard]] arrow::Result<Credentials> Get(const std::stop_token& stop);
 
-  /// For a service that takes `refused` for expired: others, fetched now unless another thread has
-  /// just done so. Equal to `refused` when there are no newer ones.
+  /// To be called when a service says that `refused` have expired: fetches new credentials, unless
+  /// another thread has just done so. Returns `refused` if there are no newer ones.
   [[nodiscard]] arrow::Result<Credentials> Renew(const Credentials& refused,
                                                  const std::stop_token& stop);
 
@@ -60,11 +60,11 @@ class CredentialSource {
   std::mutex mutex_;
   std::condition_variable_any fetched_;
   std::optional<Credentials> current_;
-  /// When to fetch the next ones, if the current ones expire.
+  /// When to renew the current credentials, if they expire.
   Timestamp renew_at_;
   bool fetching_ = false;
-  /// How many fetches have ended, and why the last of them failed, if it did. Text and info, so
-  /// that each thread makes a status of its own.
+  /// Number of fetches that have ended, and why the last one failed, if it did. Kept as text and
+  /// info so that each thread makes its own status.
   int64_t fetches_ = 0;
   std::optional<std::pair<base::ErrorInfo, std::string>> failure_;
 };

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "s3/credentials/credential_answer.h"
 #include "s3/credentials/credential_service.h"
-#include "s3/endpoint/bucket_address.h"
+#include "s3/http/url.h"
 
 namespace s3 {
 namespace {
@@ -34,21 +34,21 @@ std::string InstanceMetadataEndpoint() {
 
 arrow::Result<Credentials> FromInstance(HttpClient& http, const std::stop_token& stop) {
   const std::string endpoint = InstanceMetadataEndpoint();
-  ServiceRequest session = About("asking for a token", "check that it allows version 2");
+  ServiceRequest session = About("cannot get a token", "Check that it allows version 2.");
   session.http = {.method = "PUT",
                   .url = endpoint + kTokenPath,
                   .headers = {"X-aws-ec2-metadata-token-ttl-seconds: 60"}};
   ARROW_ASSIGN_OR_RAISE(const std::string token, Ask(http, session, stop));
 
-  ServiceRequest list = About("asking for the role", "give the machine one");
+  ServiceRequest list = About("cannot get the role", "Give the machine a role.");
   list.secret = token;
   list.http = {.url = endpoint + kRolePath, .headers = {"X-aws-ec2-metadata-token: " + token}};
   ARROW_ASSIGN_OR_RAISE(std::string role, Ask(http, list, stop));
   role.resize(std::min(role.find_first_of("\r\n"), role.size()));
-  if (role.empty()) return NoCredentials("the machine has no role");
+  if (role.empty()) return NoCredentials("the machine has no role.");
 
   ServiceRequest keys = std::move(list);
-  keys.what = "asking for the keys of role " + role;
+  keys.what = "cannot get the keys of role " + role;
   keys.http.url += PercentEncode(role, /*keep_slash=*/false);
   ARROW_ASSIGN_OR_RAISE(const std::string answer, Ask(http, keys, stop));
   return CredentialsFromJson(answer, {});

@@ -11,14 +11,14 @@
 
 namespace s3 {
 
-/// Whether AWS_EC2_METADATA_DISABLED is "true": then nobody is to be asked.
+/// Whether AWS_EC2_METADATA_DISABLED is "true". The service must not be asked then.
 bool InstanceMetadataDisabled();
 
-/// "http://169.254.169.254", or what AWS_EC2_METADATA_SERVICE_ENDPOINT says.
+/// AWS_EC2_METADATA_SERVICE_ENDPOINT, else "http://169.254.169.254".
 std::string InstanceMetadataEndpoint();
 
-/// `http` must not use proxies and should have short timeouts: outside of EC2 there may be nothing
-/// that answers, which is believed at once. Errors are those of Ask.
+/// `http` must not use proxies and should have short timeouts: outside of EC2 there may be no
+/// service, and a missing response is not retried. Errors are those of Ask.
 [[nodiscard]] arrow::Result<Credentials> FromInstance(HttpClient& http,
                                                       const std::stop_token& stop);
 

@@ -28,9 +28,7 @@ class InstanceTest : public CleanEnvironment {
   arrow::Result<Credentials> Ask(std::vector<Reply> replies) {
     FaultyServer server(std::move(replies));
     Set("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.endpoint() + "/");
-    const auto http =
-        HttpClient::Make({.stall_timeout = std::chrono::seconds(1), .use_proxies = false})
-            .ValueOrDie();
+    const auto http = HttpClient::Make({.stall_timeout = std::chrono::seconds(1)}).ValueOrDie();
     auto keys = FromInstance(*http, {});
     requests_ = server.requests();
     return keys;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r";
 
-/// The name in a section header "[...]"; nothing when the section is of another kind.
+/// The name in a section header "[...]"; nothing if the section is of another kind.
 std::optional<std::string> SectionName(std::string_view line, ProfileSyntax syntax) {
   const auto close = line.find(']');
   if (close == std::string_view::npos) return std::nullopt;
@@ -43,7 +43,8 @@ std::string FilePath(const char* variable, const char* below_home) {
   return path.empty() ? base::Variable("HOME") + below_home : path;
 }
 
-/// Empty when the file cannot be read: a missing file is no error, as the other one may be enough.
+/// Empty if the file cannot be read. A missing file is not an error, because the other one may be
+/// enough.
 std::string FileText(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -89,8 +90,9 @@ arrow::Result<Profile> LoadProfile(const std::string& name) {
       ReadProfile(FileText(CredentialsFilePath()), name, ProfileSyntax::kCredentialsFile, profile);
   if (!in_config && !in_credentials) {
     return base::MakeError({.kind = base::ErrorKind::kConfig, .code = "NoSuchProfile"},
-                           "there is no profile \"" + name + "\" in " + ConfigFilePath() + " or " +
-                               CredentialsFilePath() + "; add it or name another");
+                           "there is no profile " + base::Quoted(name) + " in " + ConfigFilePath() +
+                               " or " + CredentialsFilePath() +
+                               ". Add it, or name another profile.");
   }
   return profile;
 }
@@ -101,7 +103,7 @@ arrow::Result<Profile> LoadSsoSession(const std::string& name) {
     return session;
   }
   return base::MakeError(base::ErrorKind::kConfig, "there is no [sso-session " + name + "] in " +
-                                                       ConfigFilePath() + "; add it");
+                                                       ConfigFilePath() + ". Add it.");
 }
 
 std::string_view Setting(const Profile& profile, std::string_view name) {

@@ -21,8 +21,8 @@ enum class ProfileSyntax {
 };
 
 /// Adds the settings of profile `name` in `text` to `profile`, over those of the same name there.
-/// False when there is no such section. Lines that are no setting are passed over, as are nested
-/// settings (indented lines).
+/// False if there is no such section. Skips lines that are not settings, and nested settings
+/// (indented lines).
 bool ReadProfile(std::string_view text, std::string_view name, ProfileSyntax syntax,
                  Profile& profile);
 
@@ -31,15 +31,14 @@ bool ReadProfile(std::string_view text, std::string_view name, ProfileSyntax syn
 std::string ConfigFilePath();
 std::string CredentialsFilePath();
 
-/// The profile from both files; the credentials file wins. kConfig, with the code "NoSuchProfile",
-/// when neither has it.
+/// The profile from both files; the credentials file takes precedence. kConfig with the code
+/// "NoSuchProfile" if neither has it.
 [[nodiscard]] arrow::Result<Profile> LoadProfile(const std::string& name);
 
-/// The sign-in that a profile's sso_session names. kConfig when the config file has none of the
-/// name.
+/// The section that a profile's sso_session names. kConfig if the config file does not have it.
 [[nodiscard]] arrow::Result<Profile> LoadSsoSession(const std::string& name);
 
-/// A setting's value; empty when it is not set.
+/// A setting's value; empty if it is not set.
 std::string_view Setting(const Profile& profile, std::string_view name);
 
 }  // namespace s3

@@ -31,7 +31,7 @@ class SsoTest : public CleanEnvironment {
     FaultyServer server({reply});
     Set("AWS_ENDPOINT_URL_SSO", server.endpoint());
     const auto http = HttpClient::Make({}).ValueOrDie();
-    auto keys = FromSso(*http, role, {});
+    auto keys = FromSso(*http, role, {}, {});
     requests_ = server.requests();
     return keys;
   }
@@ -54,7 +54,7 @@ TEST_F(SsoTest, TheTokenOfASignInIsExchangedForTheKeysOfTheRole) {
 TEST_F(SsoTest, AnErrorShowsNoPasswordOfTheEndpoint) {
   Write(kCached, kToken);
   Set("AWS_ENDPOINT_URL_SSO", "http://somebody:pass-word@127.0.0.1:1");
-  const auto keys = FromSso(*HttpClient::Make({}).ValueOrDie(), kRole, {});
+  const auto keys = FromSso(*HttpClient::Make({}).ValueOrDie(), kRole, {}, {});
   EXPECT_THAT(base::MessageOf(keys.status()),
               AllOf(HasSubstr("asking http://***@127.0.0.1:1 for the role Read Only"),
                     Not(HasSubstr("pass-word")), Not(HasSubstr("somebody"))));

@@ -54,7 +54,7 @@ TEST_F(StsTest, ARoleIsAssumedByAFormThatIsSignedForSts) {
                      .session_name = "me",
                      .external_id = "a b",
                      .duration_seconds = "900"};
-  EXPECT_EQ(AssumeRole(*http_, "eu-west-1", role, kCaller, {}).ValueOr({}), kOfRole);
+  EXPECT_EQ(AssumeRole(*http_, {"eu-west-1"}, role, kCaller, {}).ValueOr({}), kOfRole);
   EXPECT_THAT(
       OnlyRequest(),
       AllOf(HasSubstr("POST / HTTP/1.1\r\n"),
@@ -71,22 +71,22 @@ TEST_F(StsTest, AWebIdentityIsSentUnsignedAndReadAnewEachTime) {
   Start(Respond("200 OK", Answer("AssumeRoleWithWebIdentity")));
   const Role role = {.arn = "arn:r"};
   const std::string file = Write("token", "first\n");
-  EXPECT_EQ(AssumeRoleWithWebIdentity(*http_, "r", role, file, {}).ValueOr({}), kOfRole);
+  EXPECT_EQ(AssumeRoleWithWebIdentity(*http_, {"r"}, role, file, {}).ValueOr({}), kOfRole);
   EXPECT_THAT(OnlyRequest(),
               AllOf(Not(HasSubstr("Authorization")),
                     EndsWith("\r\n\r\nVersion=2011-06-15&Action=AssumeRoleWithWebIdentity"
                              "&RoleArn=arn%3Ar&RoleSessionName=cq-source-s3"
                              "&WebIdentityToken=first")));
   Write("token", "second");
-  EXPECT_EQ(AssumeRoleWithWebIdentity(*http_, "r", role, file, {}).ValueOr({}), kOfRole);
+  EXPECT_EQ(AssumeRoleWithWebIdentity(*http_, {"r"}, role, file, {}).ValueOr({}), kOfRole);
   EXPECT_THAT(server_->requests().at(1), EndsWith("&WebIdentityToken=second"));
 }
 
 TEST_F(StsTest, AWebIdentityIsUnsignedOnAConnectionThatSignedBefore) {
   Start(Respond("200 OK", Answer("AssumeRole")));
-  EXPECT_EQ(AssumeRole(*http_, "eu-west-1", {.arn = "arn:r"}, kCaller, {}).ValueOr({}), kOfRole);
+  EXPECT_EQ(AssumeRole(*http_, {"eu-west-1"}, {.arn = "arn:r"}, kCaller, {}).ValueOr({}), kOfRole);
   const auto keys =
-      AssumeRoleWithWebIdentity(*http_, "r", {.arn = "arn:r"}, Write("token", "web-token"), {});
+      AssumeRoleWithWebIdentity(*http_, {"r"}, {.arn = "arn:r"}, Write("token", "web-token"), {});
   EXPECT_THAT(keys, IsError(ErrorKind::kAccess));  // the answer is one to AssumeRole
   const auto requests = server_->requests();
   EXPECT_TRUE(IsSignedRight(requests.at(0), "CALLER", "caller-secret"));
@@ -97,8 +97,8 @@ TEST_F(StsTest, AWebIdentityIsUnsignedOnAConnectionThatSignedBefore) {
 TEST_F(StsTest, AnErrorShowsNoPasswordOfTheEndpoint) {
   Set("AWS_ENDPOINT_URL_STS", "http://somebody:pass-word@127.0.0.1:1/x?key=pass-word");
   const std::string file = Write("token", "web-token");
-  for (const auto& keys : {AssumeRole(*http_, "r", {.arn = "arn:r"}, kCaller, {}),
-                           AssumeRoleWithWebIdentity(*http_, "r", {.arn = "arn:r"}, file, {})}) {
+  for (const auto& keys : {AssumeRole(*http_, {"r"}, {.arn = "arn:r"}, kCaller, {}),
+                           AssumeRoleWithWebIdentity(*http_, {"r"}, {.arn = "arn:r"}, file, {})}) {
     EXPECT_THAT(keys, IsError(ErrorKind::kTransport));
     EXPECT_THAT(base::MessageOf(keys.status()),
                 AllOf(HasSubstr("arn:r at http://***@127.0.0.1:1/x: "), Not(HasSubstr("pass-word")),
@@ -110,7 +110,7 @@ TEST_F(StsTest, ARefusalNamesTheRoleAndNoSecret) {
   Start(Respond("403 Forbidden",
                 "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform "
                 "sts:AssumeRole</Message></Error></ErrorResponse>"));
-  const auto keys = AssumeRole(*http_, "eu-west-1", {.arn = "arn:r"}, kCaller, {});
+  const auto keys = AssumeRole(*http_, {"eu-west-1"}, {.arn = "arn:r"}, kCaller, {});
   EXPECT_THAT(keys, IsError(ErrorKind::kAccess));
   EXPECT_EQ(base::MessageOf(keys.status()),
             "assuming the role arn:r at " + server_->endpoint() +
@@ -123,7 +123,7 @@ TEST_F(StsTest, AMessageThatRepeatsTheTokenIsNotQuoted) {
                 "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>bad: web-token"
                 "</Message></Error></ErrorResponse>"));
   const auto keys =
-      AssumeRoleWithWebIdentity(*http_, "r", {.arn = "arn:r"}, Write("token", "web-token"), {});
+      AssumeRoleWithWebIdentity(*http_, {"r"}, {.arn = "arn:r"}, Write("token", "web-token"), {});
   EXPECT_THAT(base::MessageOf(keys.status()),
               AllOf(HasSubstr("[InvalidIdentityToken, HTTP 400]"), Not(HasSubstr("web-token"))));
 }
@@ -131,13 +131,14 @@ TEST_F(StsTest, AMessageThatRepeatsTheTokenIsNotQuoted) {
 TEST_F(StsTest, AnAnswerWithoutCredentialsIsAnError) {
   for (const char* body : {"", "not xml", "<AssumeRoleResponse/>", "<html>sign in</html>"}) {
     Start(Respond("200 OK", body));
-    EXPECT_THAT(AssumeRole(*http_, "r", {.arn = "arn:r"}, kCaller, {}),
+    EXPECT_THAT(AssumeRole(*http_, {"r"}, {.arn = "arn:r"}, kCaller, {}),
                 IsError(ErrorKind::kAccess));
   }
 }
 
 TEST_F(StsTest, ATokenFileThatIsMissingIsAnErrorThatNamesIt) {
-  const auto keys = AssumeRoleWithWebIdentity(*http_, "r", {.arn = "arn:r"}, "/no/such/token", {});
+  const auto keys =
+      AssumeRoleWithWebIdentity(*http_, {"r"}, {.arn = "arn:r"}, "/no/such/token", {});
   EXPECT_THAT(keys, IsError(ErrorKind::kAccess));
   EXPECT_THAT(base::MessageOf(keys.status()), HasSubstr("/no/such/token"));
 }

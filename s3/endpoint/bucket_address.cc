@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "s3/http/url.h"
 
 namespace s3 {
@@ -10,17 +11,12 @@ namespace {
 
 using base::ErrorKind;
 using base::MakeError;
+using base::Quoted;
 
 constexpr std::string_view kAnd = " and without ";
 constexpr std::string_view kFolderIsAPrefix = " and without a folder, which goes into path_prefix";
 
-bool IsAlnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool IsUnreserved(char c) { return IsAlnum(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
-
-/// Whether the bucket can stand as one label before a host name.
+/// Whether the bucket's name can be one label of a host name.
 bool IsDnsLabel(std::string_view bucket) {
   return std::all_of(bucket.begin(), bucket.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -34,15 +30,8 @@ bool IsIpAddress(std::string_view authority) {
   return host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-/// In quotation marks.
-std::string Quoted(std::string_view text) {
-  std::string quoted;
-  quoted.append("\"").append(text).append("\"");
-  return quoted;
-}
-
 arrow::Status CheckBucket(std::string_view bucket) {
-  if (bucket.empty()) return MakeError(ErrorKind::kConfig, "no bucket is named; set bucket");
+  if (bucket.empty()) return MakeError(ErrorKind::kConfig, "bucket is not set; set bucket");
   const std::string advice = BucketAdvice(bucket);
   if (advice.empty()) return arrow::Status::OK();
   return MakeError(
@@ -52,11 +41,12 @@ arrow::Status CheckBucket(std::string_view bucket) {
 
 bool IsBucketName(std::string_view text) {
   return !text.empty() && text.size() <= 255 && text != "." && text != ".." &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsAlnum(c) || c == '-' || c == '.' || c == '_'; });
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return base::IsAsciiAlphanumeric(c) || c == '-' || c == '.' || c == '_';
+         });
 }
 
-/// `with` is what the bucket was written with: "without s3://, ...".
+/// `with` is what the name was written with, such as "s3://".
 std::string WriteTheName(std::string_view name, std::string_view with) {
   std::string advice = "Write the bucket's name alone, without ";
   advice += with;
@@ -90,12 +80,13 @@ arrow::Result<Endpoint> ParseEndpoint(std::string_view endpoint) {
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   const bool plain = std::all_of(rest.begin(), rest.end(), [](char c) {
-    return IsAlnum(c) || std::string_view("-._:[]").find(c) != std::string_view::npos;
+    return base::IsAsciiAlphanumeric(c) ||
+           std::string_view("-._:[]").find(c) != std::string_view::npos;
   });
   if (rest.empty() || !plain) {
-    // The text is not repeated: it may carry a user name and a password.
+    // The text is not shown: it may contain a user name and a password.
     return MakeError(ErrorKind::kConfig,
-                     "the endpoint is not understood; write it as https://host:port or "
+                     "the endpoint is not a valid URL; write it as https://host:port or "
                      "http://host:port, without a path");
   }
   parsed.authority = rest;
@@ -105,26 +96,13 @@ arrow::Result<Endpoint> ParseEndpoint(std::string_view endpoint) {
 arrow::Result<Endpoint> AwsEndpoint(const BucketLocation& location) {
   const std::string_view region = location.region;
   if (region.empty()) {
-    return MakeError(ErrorKind::kConfig, "no region is named; set region to the bucket's region");
+    return MakeError(ErrorKind::kConfig, "region is not set; set region to the bucket's region");
   }
   if (!IsRegionName(region)) {
-    return MakeError(ErrorKind::kConfig, Quoted(region) + " is no region; write it like us-east-1");
+    return MakeError(ErrorKind::kConfig,
+                     Quoted(region) + " is not a valid region; write it like us-east-1");
   }
   return Endpoint{.scheme = "https://", .authority = S3Host(region, location.variant)};
-}
-
-void AppendEncoded(std::string& out, std::string_view text, bool keep_slash) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    if (IsUnreserved(c) || (keep_slash && c == '/')) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
 }
 
 }  // namespace
@@ -139,30 +117,27 @@ std::string BucketAdvice(std::string_view bucket) {
                         std::string(scheme).append(kFolderIsAPrefix));
   }
   if (bucket.starts_with("http://") || bucket.starts_with("https://")) {
-    return "Write the bucket's name alone, not its URL. The address of a server other than AWS "
-           "goes "
-           "into endpoint, a folder into path_prefix.";
+    return "Write the bucket's name alone, not its URL. Set endpoint to the address of a server "
+           "other than AWS, and path_prefix to a folder.";
   }
   if (bucket.ends_with("--x-s3")) {
     return "Directory buckets (S3 Express One Zone) are not supported. Copy the objects to a "
-           "general "
-           "purpose bucket.";
+           "general purpose bucket.";
   }
   if (const size_t slash = bucket.find('/'); slash != std::string_view::npos) {
     return WriteTheName(bucket.substr(0, slash), kFolderIsAPrefix.substr(kAnd.size()));
   }
-  if (const size_t first = bucket.find_first_not_of(" \t\r\n"); first != std::string_view::npos) {
-    const size_t last = bucket.find_last_not_of(" \t\r\n");
-    const std::string_view name = bucket.substr(first, last - first + 1);
-    if (name != bucket) return WriteTheName(name, "blanks around it");
+  if (const std::string_view name = base::Trimmed(bucket); !name.empty() && name != bucket) {
+    return WriteTheName(name, "blanks around it");
   }
   if (bucket.empty() || IsBucketName(bucket)) return "";
-  return "A bucket's name has letters, digits, dots, hyphens and underscores only.";
+  return "A bucket's name contains only letters, digits, dots, hyphens and underscores.";
 }
 
 bool IsRegionName(std::string_view text) {
-  return !text.empty() && text.size() <= 63 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return IsAlnum(c) || c == '-'; });
+  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), [](char c) {
+    return base::IsAsciiAlphanumeric(c) || c == '-';
+  });
 }
 
 arrow::Result<BucketAddress> ResolveAddress(const BucketLocation& location) {
@@ -177,16 +152,9 @@ arrow::Result<BucketAddress> ResolveAddress(const BucketLocation& location) {
   return BucketAddress{.origin = endpoint.scheme + location.bucket + "." + endpoint.authority};
 }
 
-std::string PercentEncode(std::string_view text, bool keep_slash) {
-  std::string out;
-  out.reserve(text.size() * 3);
-  AppendEncoded(out, text, keep_slash);
-  return out;
-}
-
 std::string ObjectUrl(const BucketAddress& address, std::string_view key) {
   std::string url = address.origin + address.base_path + "/";
-  AppendEncoded(url, key, /*keep_slash=*/true);
+  url += PercentEncode(key, /*keep_slash=*/true);
   return url;
 }
 
@@ -197,9 +165,9 @@ std::string BucketUrl(const BucketAddress& address,
   char separator = '?';
   for (const auto& [name, value] : query) {
     url += separator;
-    AppendEncoded(url, name, /*keep_slash=*/false);
+    url += PercentEncode(name, /*keep_slash=*/false);
     url += '=';
-    AppendEncoded(url, value, /*keep_slash=*/false);
+    url += PercentEncode(value, /*keep_slash=*/false);
     separator = '&';
   }
   return url;

@@ -148,18 +148,6 @@ TEST(BucketAddress, DoesNotRepeatAPasswordInAnEndpointOrABucket) {
   }
 }
 
-TEST(PercentEncode, KeepsUnreservedCharactersAlone) {
-  EXPECT_EQ(PercentEncode("AZaz09-._~", true), "AZaz09-._~");
-  EXPECT_EQ(PercentEncode(" +%\"'=&?#!*()$@:;,[]", true),
-            "%20%2B%25%22%27%3D%26%3F%23%21%2A%28%29%24%40%3A%3B%2C%5B%5D");
-  EXPECT_EQ(PercentEncode("\u00fc\U0001F600", true), "%C3%BC%F0%9F%98%80");
-}
-
-TEST(PercentEncode, KeepsSlashesInPathsOnly) {
-  EXPECT_EQ(PercentEncode("a//b/", true), "a//b/");
-  EXPECT_EQ(PercentEncode("a/b", false), "a%2Fb");
-}
-
 TEST(ObjectUrl, KeepsEmptyAndDottedSegments) {
   const BucketAddress address{.origin = "https://h", .base_path = "/b"};
   EXPECT_EQ(ObjectUrl(address, "/a//./../c d"), "https://h/b//a//./../c%20d");

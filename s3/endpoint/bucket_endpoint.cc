@@ -9,37 +9,42 @@ constexpr char kDefaultSigningRegion[] = "us-east-1";
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<BucketSite>> BucketSite::Make(BucketLocation location) {
+arrow::Result<std::unique_ptr<BucketEndpoint>> BucketEndpoint::Make(BucketLocation location) {
   ARROW_ASSIGN_OR_RAISE(BucketAddress address, ResolveAddress(location));
-  Site site{.address = std::move(address),
-            .region = location.region.empty() ? kDefaultSigningRegion : location.region};
-  return std::unique_ptr<BucketSite>(new BucketSite(std::move(location), std::move(site)));
+  RegionalAddress current{
+      .address = std::move(address),
+      .region = location.region.empty() ? kDefaultSigningRegion : location.region};
+  return std::unique_ptr<BucketEndpoint>(
+      new BucketEndpoint(std::move(location), std::move(current)));
 }
 
-BucketSite::BucketSite(BucketLocation location, Site site)
-    : location_(std::move(location)), site_(std::make_shared<const Site>(std::move(site))) {}
+BucketEndpoint::BucketEndpoint(BucketLocation location, RegionalAddress current)
+    : location_(std::move(location)),
+      current_(std::make_shared<const RegionalAddress>(std::move(current))) {}
 
-std::shared_ptr<const Site> BucketSite::Now() const {
+std::shared_ptr<const RegionalAddress> BucketEndpoint::current() const {
   const std::lock_guard lock(mutex_);
-  return site_;
+  return current_;
 }
 
-BucketSite::Move BucketSite::MoveTo(const std::string& region, const Site& from) {
-  // It becomes part of a host name and of what is signed.
-  if (!IsRegionName(region)) return Move::kRefused;
+RegionRedirect BucketEndpoint::Redirect(const std::string& region, const RegionalAddress& from) {
+  // The region becomes part of a host name and of what is signed.
+  if (!IsRegionName(region)) return RegionRedirect::kRefused;
   const std::lock_guard lock(mutex_);
-  if (moved_) {
-    return site_->region != from.region && site_->region == region ? Move::kAlready
-                                                                   : Move::kRefused;
+  if (redirected_) {
+    return current_->region != from.region && current_->region == region
+               ? RegionRedirect::kAlreadyFollowed
+               : RegionRedirect::kRefused;
   }
-  if (region == site_->region) return Move::kRefused;
+  if (region == current_->region) return RegionRedirect::kRefused;
   BucketLocation location = location_;
   location.region = region;
   auto address = ResolveAddress(location);
-  if (!address.ok()) return Move::kRefused;
-  site_ = std::make_shared<const Site>(Site{.address = *std::move(address), .region = region});
-  moved_ = true;
-  return Move::kMoved;
+  if (!address.ok()) return RegionRedirect::kRefused;
+  current_ = std::make_shared<const RegionalAddress>(
+      RegionalAddress{.address = *std::move(address), .region = region});
+  redirected_ = true;
+  return RegionRedirect::kFollowed;
 }
 
 }  // namespace s3

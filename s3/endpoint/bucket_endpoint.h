@@ -1,5 +1,5 @@
-// Where a bucket's requests go and which region signs them, with the one correction that a service
-// may make: a user who names the wrong region is sent to the right one.
+// Where the requests for a bucket go and which region they are signed for. The service may correct
+// this once: if the configured region is wrong, the requests are redirected to the right one.
 #pragma once
 
 #include <memory>
@@ -11,37 +11,39 @@
 
 namespace s3 {
 
-struct Site {
+struct RegionalAddress {
   BucketAddress address;
+  /// The region that requests are signed for.
   std::string region;
 };
 
+enum class RegionRedirect {
+  kFollowed,         // requests go to the region from now on
+  kAlreadyFollowed,  // another request has followed the same redirect
+  kRefused,          // redirected before, no change of region, or not a valid region
+};
+
 /// Thread-safe.
-class BucketSite {
+class BucketEndpoint {
  public:
-  /// kConfig when the location cannot be used. Without a region (there is then an endpoint),
-  /// "us-east-1" signs.
-  [[nodiscard]] static arrow::Result<std::unique_ptr<BucketSite>> Make(BucketLocation location);
+  /// kConfig if the location cannot be used. Without a region (there is an endpoint then), requests
+  /// are signed for "us-east-1".
+  [[nodiscard]] static arrow::Result<std::unique_ptr<BucketEndpoint>> Make(BucketLocation location);
 
-  std::shared_ptr<const Site> Now() const;
+  std::shared_ptr<const RegionalAddress> current() const;
 
-  enum class Move {
-    kMoved,    // requests go to the region from now on
-    kAlready,  // another request was sent there first
-    kRefused,  // moved before, there already, or no name of a region
-  };
-  /// A request to `from` was told that the bucket is in `region`. Anything but kRefused means that
-  /// it is worth sending it again. An endpoint of the user's own stays; then only the region that
-  /// signs is another one.
-  Move MoveTo(const std::string& region, const Site& from);
+  /// To be called when the service answered a request to `from` that the bucket is in `region`. The
+  /// request can be sent again unless the redirect is refused. An endpoint that the user configured
+  /// is kept; only the region of the signatures changes then.
+  RegionRedirect Redirect(const std::string& region, const RegionalAddress& from);
 
  private:
-  BucketSite(BucketLocation location, Site site);
+  BucketEndpoint(BucketLocation location, RegionalAddress current);
 
   const BucketLocation location_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Site> site_;  // guarded by mutex_
-  bool moved_ = false;                // guarded by mutex_
+  std::shared_ptr<const RegionalAddress> current_;  // guarded by mutex_
+  bool redirected_ = false;                         // guarded by mutex_
 };
 
 }  // namespace s3

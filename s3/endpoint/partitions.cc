@@ -3,21 +3,19 @@
 #include <algorithm>
 #include <array>
 
-#include "base/environment.h"
-
 namespace s3 {
 namespace {
 
 struct Partition {
   std::string_view region_prefix;
   std::string_view domain;
-  /// Of hosts that have IPv6 too. S3's are in `domain` all the same.
+  /// Domain of the dualstack hosts, except S3's, which are in `domain` too.
   std::string_view dualstack_domain;
-  /// The plain hosts of STS and SSO are those of FIPS already.
+  /// The default hosts of STS and SSO are FIPS hosts already.
   bool plain_is_fips = false;
 };
 
-/// partitions.json of botocore; its endpoint rules of STS and SSO say the same of plain_is_fips. A
+/// partitions.json of botocore; its endpoint rules of STS and SSO for plain_is_fips. A
 /// region that fits no row is in the commercial partition, the last row.
 constexpr std::array kPartitions = {
     Partition{"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
@@ -36,11 +34,6 @@ const Partition& PartitionOf(std::string_view region) {
 }
 
 }  // namespace
-
-HostVariant VariantOfEnvironment() {
-  return {.dualstack = base::IsOn("AWS_USE_DUALSTACK_ENDPOINT"),
-          .fips = base::IsOn("AWS_USE_FIPS_ENDPOINT")};
-}
 
 std::string S3Host(std::string_view region, HostVariant variant) {
   std::string host = variant.fips ? "s3-fips." : "s3.";

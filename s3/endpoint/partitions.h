@@ -7,15 +7,18 @@
 
 namespace s3 {
 
-/// Which of AWS's hosts: those that have IPv6 too, those whose cryptography is FIPS 140's. Not
-/// every region has both.
+/// Which of AWS's hosts to use: those that have IPv6 too (dualstack), those with the cryptography
+/// of FIPS 140. Not every region has both.
 struct HostVariant {
   bool dualstack = false;
   bool fips = false;
 };
 
-/// What the environment asks for: AWS_USE_DUALSTACK_ENDPOINT, AWS_USE_FIPS_ENDPOINT.
-HostVariant VariantOfEnvironment();
+/// A region, and which of its hosts to use.
+struct AwsRegion {
+  std::string name;
+  HostVariant hosts = {};
+};
 
 /// S3 in a region: "s3.eu-west-1.amazonaws.com".
 std::string S3Host(std::string_view region, HostVariant variant);

@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include "s3/testing/scoped_variables.h"
-
 namespace s3 {
 namespace {
 
@@ -63,13 +61,6 @@ TEST(S3Host, StaysInThePlainDomainInEachVariant) {
   EXPECT_EQ(S3Host("us-iso-east-1", {}), "s3.us-iso-east-1.c2s.ic.gov");
   EXPECT_EQ(S3Host("cn-north-1", {.dualstack = true}), "s3.dualstack.cn-north-1.amazonaws.com.cn");
   EXPECT_EQ(S3Host("us-gov-west-1", {.fips = true}), "s3-fips.us-gov-west-1.amazonaws.com");
-}
-
-TEST(VariantOfEnvironment, IsWhatIsSetToTrueInAnyCase) {
-  const ScopedVariables variables{{"AWS_USE_FIPS_ENDPOINT", "True"},
-                                  {"AWS_USE_DUALSTACK_ENDPOINT", "no"}};
-  EXPECT_TRUE(VariantOfEnvironment().fips);
-  EXPECT_FALSE(VariantOfEnvironment().dualstack);
 }
 
 }  // namespace

@@ -26,20 +26,22 @@ using base::MakeError;
 /// request.
 arrow::Status CheckCaFile(const std::string& path) {
   const auto refused = [&](const std::string& reason) {
-    return MakeError(ErrorKind::kConfig, "the file of certificate authorities " + base::Quoted(path) + " " + reason + "; " + std::string(kCheckCaFile));
+    return MakeError(ErrorKind::kConfig, "the file of certificate authorities " +
+                                             base::Quoted(path) + " " + reason + ". " +
+                                             std::string(kCheckCaFile));
   };
   if (path.find("-----BEGIN") != std::string::npos) {
     // It may contain a private key, so it is not shown.
     return MakeError(ErrorKind::kConfig,
-                     "tls_ca_file is the content of a certificate file instead of its path; write the "
-                     "content to a file and give its path; " +
+                     "the certificate authorities are given as text. Write the text to a file and "
+                     "name the file. " +
                          std::string(kCheckCaFile));
   }
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
   if (file == nullptr) return refused("cannot be read: " + std::generic_category().message(errno));
   X509* certificate = PEM_read_X509(file.get(), nullptr, nullptr, nullptr);
   ERR_clear_error();
-  if (certificate == nullptr) return refused("holds no certificate in PEM form");
+  if (certificate == nullptr) return refused("contains no certificate in PEM format");
   X509_free(certificate);
   return arrow::Status::OK();
 }

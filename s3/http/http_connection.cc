@@ -119,7 +119,7 @@ arrow::Result<HttpResponse> HttpConnection::Perform(const HttpRequest& request,
   if (request.placed_bytes != nullptr) *request.placed_bytes = receiver.placed_bytes();
   if (receiver.too_long()) {
     return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
-                     "the server sent more bytes than were requested; check the endpoint");
+                     "the server sent more bytes than were requested. Check the endpoint.");
   }
   if (result != CURLE_OK) return Failure(result, ProxyFor(request));
   return receiver.Finish();
@@ -190,7 +190,7 @@ arrow::Result<CURLcode> HttpConnection::Drive(const HttpReceiver& receiver,
     }
     if (code != CURLM_OK) {
       return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
-                       std::string("libcurl: ") + curl_multi_strerror(code));
+                       std::string("libcurl failed: ") + curl_multi_strerror(code));
     }
   }
   int left = 0;
@@ -207,7 +207,7 @@ arrow::Status HttpConnection::Failure(CURLcode code, const Proxy& proxy) {
   arrow::Status failure = TransportFailure(code, error_text_.data());
   if (proxy.url.empty()) return failure;
   return MakeError(base::InfoOf(failure),
-                   base::MessageOf(failure) + "; the environment sets the proxy " + proxy.url);
+                   base::MessageOf(failure) + " The environment sets the proxy " + proxy.url + ".");
 }
 
 }  // namespace s3

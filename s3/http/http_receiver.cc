@@ -64,7 +64,7 @@ arrow::Result<HttpResponse> HttpReceiver::Finish() {
   if (placed && body_bytes_ != static_cast<int64_t>(place_.size())) {
     return base::MakeError({.kind = base::ErrorKind::kTransport, .retryable = true},
                            "the response ended after " + std::to_string(body_bytes_) + " of " +
-                               std::to_string(place_.size()) + " bytes; " +
+                               std::to_string(place_.size()) + " bytes. " +
                                std::string(kCheckNetwork));
   }
   return HttpResponse{.head = std::move(head_),

@@ -73,14 +73,14 @@ std::optional<Proxy> ParseProxy(const std::string& text) {
 arrow::Result<Proxy> ProxyIn(const Setting& setting) {
   if (setting.value.empty()) return Proxy{};
   if (auto proxy = ParseProxy(setting.value)) return *std::move(proxy);
-  // The value is not repeated: it may carry a password.
+  // The value is not shown: it may contain a password.
   return base::MakeError(base::ErrorKind::kConfig,
                          "the proxy in the environment variable " + setting.name +
-                             " is not understood; write it as http://host:port or "
-                             "http://user:password@host:port");
+                             " is not valid. Write it as http://host:port or "
+                             "http://user:password@host:port.");
 }
 
-/// libcurl knows "*" only when it stands alone.
+/// libcurl understands "*" only if it is the whole list.
 bool NamesEveryHost(std::string_view list) {
   while (!list.empty()) {
     const auto end = std::min(list.find_first_of(", "), list.size());

@@ -4,7 +4,7 @@
 
 namespace s3 {
 
-RequestLimit::RequestLimit(int most) : most_(std::max(1, most)), limit_(most_) {}
+RequestLimit::RequestLimit(int max) : max_(std::max(1, max)), limit_(max_) {}
 
 RequestLimit::Slot RequestLimit::Enter(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
@@ -28,7 +28,7 @@ void RequestLimit::Leave() {
 
 void RequestLimit::Succeeded() {
   const std::lock_guard lock(mutex_);
-  if (limit_ == most_ || ++successes_ < limit_) return;
+  if (limit_ == max_ || ++successes_ < limit_) return;
   successes_ = 0;
   ++limit_;
   room_.notify_one();
@@ -39,7 +39,7 @@ void RequestLimit::Throttled(uint64_t era) {
   if (era != era_) return;
   ++era_;
   successes_ = 0;
-  // Half of what the service had to bear, which may be less than what was allowed.
+  // Half of the requests that were in flight, which may be fewer than the limit.
   limit_ = std::max(1, std::min(limit_, in_flight_) / 2);
 }
 

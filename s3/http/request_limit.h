@@ -1,5 +1,5 @@
-// How many requests may be in flight at once: as many as asked for, until the service asks for
-// fewer.
+// How many requests may be in flight at once: up to a maximum, and fewer while the service
+// throttles.
 #pragma once
 
 #include <condition_variable>
@@ -9,11 +9,11 @@
 
 namespace s3 {
 
-/// Additive increase, multiplicative decrease, as TCP does it: a throttled request halves the
-/// limit, and as many successes as the limit has requests raise it by one. Thread-safe.
+/// Additive increase, multiplicative decrease, as in TCP: a throttled request halves the limit, and
+/// as many successes as the limit raise it by one. Thread-safe.
 class RequestLimit {
  public:
-  explicit RequestLimit(int most);
+  explicit RequestLimit(int max);
 
   /// One request in flight.
   class Slot {
@@ -24,8 +24,8 @@ class RequestLimit {
     Slot& operator=(const Slot&) = delete;
 
     void Succeeded() { limit_.Succeeded(); }
-    /// The service asked for fewer requests. Those that were sent together with one that has
-    /// already halved the limit do not halve it again.
+    /// The service throttled the request. If a request that was sent at the same time has already
+    /// halved the limit, it is not halved again.
     void Throttled() { limit_.Throttled(era_); }
 
    private:
@@ -33,10 +33,10 @@ class RequestLimit {
     const uint64_t era_;
   };
 
-  /// Waits until there is room. Once `stop` is requested it waits no longer and lets pass.
+  /// Waits until another request may be sent. Returns at once when `stop` is requested.
   [[nodiscard]] Slot Enter(const std::stop_token& stop);
 
-  /// How many may be in flight now; at least 1.
+  /// How many requests may be in flight now; at least 1.
   int limit() const;
 
  private:
@@ -44,13 +44,13 @@ class RequestLimit {
   void Succeeded();
   void Throttled(uint64_t era);
 
-  const int most_;
+  const int max_;
   mutable std::mutex mutex_;
   std::condition_variable_any room_;
   int limit_;          // guarded by mutex_
   int in_flight_ = 0;  // guarded by mutex_
   int successes_ = 0;  // guarded by mutex_: since the limit was last raised or halved
-  uint64_t era_ = 0;   // guarded by mutex_: how often the limit was halved
+  uint64_t era_ = 0;   // guarded by mutex_: number of times the limit was halved
 };
 
 }  // namespace s3

@@ -23,7 +23,7 @@ std::optional<milliseconds> NextWait(const RetryPolicy& policy, int failed_attem
   return std::min(left, std::max(jittered, retry_after.value_or(milliseconds(0))));
 }
 
-int64_t MostRetries(const RetryPolicy& policy) {
+int64_t MaxRetries(const RetryPolicy& policy) {
   int64_t retries = 0;
   milliseconds elapsed{0};
   milliseconds bound = std::max(policy.base, milliseconds(2));
@@ -31,14 +31,14 @@ int64_t MostRetries(const RetryPolicy& policy) {
     elapsed += bound / 2;
   }
   if (elapsed < policy.timeout) {
-    const milliseconds least = std::max(policy.cap, milliseconds(2)) / 2;
-    retries += (policy.timeout - elapsed - milliseconds(1)) / least + 1;
+    const milliseconds min_wait = std::max(policy.cap, milliseconds(2)) / 2;
+    retries += (policy.timeout - elapsed - milliseconds(1)) / min_wait + 1;
   }
   return std::min(retries, int64_t{policy.max_attempts} - 1);
 }
 
 RetryQuota::RetryQuota(int requests_in_flight, const RetryPolicy& policy)
-    : capacity_(std::max(kLeastCapacity, kRetryCost * MostRetries(policy) * requests_in_flight)),
+    : capacity_(std::max(kMinCapacity, kRetryCost * MaxRetries(policy) * requests_in_flight)),
       tokens_(capacity_) {}
 
 bool RetryQuota::Take() {

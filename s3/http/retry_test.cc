@@ -84,7 +84,7 @@ TEST(NextWait, StaysWithinItsBoundsForAnyInput) {
   }
 }
 
-TEST(MostRetries, IsNeverLessThanARequestMakes) {
+TEST(MaxRetries, IsNeverLessThanARequestMakes) {
   std::mt19937 random(11);
   for (int i = 0; i < 300; ++i) {
     const RetryPolicy policy{.timeout = milliseconds(random() % 600'000),
@@ -97,22 +97,22 @@ TEST(MostRetries, IsNeverLessThanARequestMakes) {
       ++retries;
     }
     EXPECT_EQ(elapsed, policy.timeout);
-    EXPECT_GE(MostRetries(policy), retries);
-    EXPECT_LE(MostRetries(policy), retries + 1);
+    EXPECT_GE(MaxRetries(policy), retries);
+    EXPECT_LE(MaxRetries(policy), retries + 1);
   }
 }
 
-TEST(MostRetries, IsQuicklyKnownForTheLongestTimeoutToo) {
+TEST(MaxRetries, IsQuicklyKnownForTheLongestTimeoutToo) {
   const std::chrono::hours century(24 * 36525);
-  EXPECT_NEAR(static_cast<double>(MostRetries({.timeout = century})), 3.16e8, 1e7);
-  EXPECT_EQ(MostRetries({.max_attempts = 3, .timeout = century}), 2);
-  EXPECT_EQ(MostRetries({.timeout = milliseconds(0)}), 0);
+  EXPECT_NEAR(static_cast<double>(MaxRetries({.timeout = century})), 3.16e8, 1e7);
+  EXPECT_EQ(MaxRetries({.max_attempts = 3, .timeout = century}), 2);
+  EXPECT_EQ(MaxRetries({.timeout = milliseconds(0)}), 0);
 }
 
 TEST(RetryQuota, LastsForAllRetriesOfAllRequestsInFlight) {
   const RetryPolicy policy;
   RetryQuota quota(/*requests_in_flight=*/50, policy);
-  const int64_t retries = 50 * MostRetries(policy);
+  const int64_t retries = 50 * MaxRetries(policy);
   for (int64_t i = 0; i < retries; ++i) EXPECT_TRUE(quota.Take()) << i;
   EXPECT_FALSE(quota.Take());
 }

@@ -6,7 +6,7 @@
 namespace s3 {
 namespace {
 
-/// S3 takes signatures that are up to 15 minutes off.
+/// S3 accepts signatures that are up to 15 minutes off.
 constexpr std::chrono::seconds kNegligible = std::chrono::minutes(2);
 
 struct Unit {
@@ -20,7 +20,7 @@ constexpr std::array kUnits = {Unit{86400, "d"}, Unit{3600, "h"}, Unit{60, "min"
 std::string ClockDifferenceText(std::chrono::seconds service_is_ahead) {
   int64_t left = std::chrono::abs(service_is_ahead).count();
   std::string text;
-  // The largest unit and the one below it are precise enough.
+  // The largest unit and the next smaller one are precise enough.
   for (size_t i = 0; i < kUnits.size(); ++i) {
     const auto& [seconds, name] = kUnits[i];
     if (left < seconds && i + 1 < kUnits.size()) continue;

@@ -1,5 +1,5 @@
-// How far the clock of this machine is from the service's, which refuses signatures of a time that
-// is too far from its own.
+// The difference between this machine's clock and the service's, which refuses signatures whose
+// time is too far from its own.
 #pragma once
 
 #include <atomic>
@@ -11,15 +11,15 @@ namespace s3 {
 /// "2 h 5 min behind the service's", for a service that is ahead by that much.
 std::string ClockDifferenceText(std::chrono::seconds service_is_ahead);
 
-/// What is added to the local clock for signatures. Thread-safe.
+/// The correction of the local clock for signatures. Thread-safe.
 class ServerClock {
  public:
   std::chrono::seconds offset() const { return std::chrono::seconds(offset_.load()); }
 
-  /// Answers need some time on their way, and requests wait: less says nothing about a clock.
+  /// Whether network delays and waiting may explain the difference.
   static bool IsNegligible(std::chrono::seconds difference);
 
-  /// True when the offset was another one before, and so worth a word.
+  /// True if this changes the offset.
   bool Correct(std::chrono::seconds service_is_ahead);
 
  private:

@@ -8,7 +8,7 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
-#include "s3/endpoint/bucket_address.h"
+#include "s3/http/url.h"
 
 namespace s3 {
 namespace {
@@ -60,7 +60,7 @@ Headers CanonicalHeaders(std::span<const std::string> lines) {
   return headers;
 }
 
-/// The parts of `text` between separators; those that are empty are left out.
+/// The parts of `text` between separators that are not empty.
 std::vector<std::string_view> Split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {

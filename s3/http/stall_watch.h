@@ -1,4 +1,4 @@
-// Tells when an answer has become too slow to be waited for. Pure: it is told the time.
+// Decides when a response is too slow to wait for. Pure: the caller passes the time.
 #pragma once
 
 #include <chrono>
@@ -9,10 +9,11 @@
 namespace s3 {
 
 struct StallLimits {
-  /// From the start of the request to the first byte of its answer. A service may have to look
-  /// long, for the page of a huge listing for example.
+  /// Max time from the start of the request to the first byte of its response. A service may need
+  /// long, for example for the page of a huge listing.
   std::chrono::seconds first_byte{60};
-  /// Once bytes flow, so many seconds may not pass with less than `bytes_per_second`.
+  /// After the first byte: a response that stays below `bytes_per_second` for this long has
+  /// stalled.
   std::chrono::seconds stall{20};
   int64_t bytes_per_second = 1024;
 };
@@ -24,14 +25,14 @@ class StallWatch {
 
   StallWatch(StallLimits limits, Time start) : limits_(limits), begin_(start) {}
 
-  /// Why the answer is given up; nothing while it is not.
+  /// Why the response is abandoned; nothing while it is fast enough.
   ///
-  /// \param bytes of the answer so far, its head included
+  /// \param bytes of the response so far, including its head
   std::optional<std::string> Check(int64_t bytes, Time now);
 
  private:
   const StallLimits limits_;
-  /// When the request started, or since then enough bytes had come.
+  /// The start of the current interval: of the request, or when enough bytes had arrived.
   Time begin_;
   int64_t bytes_at_begin_ = 0;
 };

@@ -20,30 +20,30 @@ struct Meaning {
   std::string_view advice;
 };
 
-/// The same call would fail again, whatever the network does.
+/// For failures that do not depend on the network: the same call would fail again.
 constexpr std::string_view kReport =
-    "this program asks libcurl for what this version of it cannot do; install another version of "
-    "libcurl, or report it";
+    "This version of libcurl does not support what the plugin needs. Install another version of "
+    "libcurl, or report the problem.";
 
 constexpr std::array kMeanings = {
     Meaning{CURLE_COULDNT_RESOLVE_HOST, ErrorKind::kTransport, true,
-            "check the endpoint, the region and the network; if the bucket is a part of the host's "
-            "name, also the bucket, or set path_style"},
+            "Check the endpoint, the region and the network. If the host name contains the bucket, "
+            "check the bucket too, or set path_style."},
     Meaning{CURLE_COULDNT_RESOLVE_PROXY, ErrorKind::kTransport, true,
-            "check the proxy settings of the environment"},
+            "Check the proxy settings in the environment."},
     Meaning{CURLE_COULDNT_CONNECT, ErrorKind::kTransport, true,
-            "check the endpoint and that the service is running"},
+            "Check the endpoint and that the service is running."},
     Meaning{CURLE_OPERATION_TIMEDOUT, ErrorKind::kTransport, true, kCheckNetwork},
     Meaning{CURLE_SSL_CONNECT_ERROR, ErrorKind::kTransport, true,
-            "check that the endpoint speaks TLS, or write it with http:// if it does not"},
+            "Check that the endpoint speaks TLS, or write it with http:// if it does not."},
     Meaning{CURLE_PEER_FAILED_VERIFICATION, ErrorKind::kConfig, false,
-            "check the endpoint, or name the certificate authority that signed its certificate in "
-            "tls_ca_file"},
+            "Check the endpoint, or set tls_ca_file to the certificate authority that signed its "
+            "certificate."},
     Meaning{CURLE_SSL_CACERT_BADFILE, ErrorKind::kConfig, false, kCheckCaFile},
-    Meaning{CURLE_URL_MALFORMAT, ErrorKind::kConfig, false, "check the endpoint"},
-    // Also an answer that is not HTTP.
+    Meaning{CURLE_URL_MALFORMAT, ErrorKind::kConfig, false, "Check the endpoint."},
+    // Also a response that is not HTTP.
     Meaning{CURLE_UNSUPPORTED_PROTOCOL, ErrorKind::kTransport, true,
-            "check that the endpoint is an S3 service"},
+            "Check that the endpoint is an S3 service."},
     Meaning{CURLE_FAILED_INIT, ErrorKind::kConfig, false, kReport},
     Meaning{CURLE_NOT_BUILT_IN, ErrorKind::kConfig, false, kReport},
     Meaning{CURLE_FUNCTION_NOT_FOUND, ErrorKind::kConfig, false, kReport},
@@ -66,7 +66,7 @@ arrow::Status TransportFailure(CURLcode code, std::string_view text) {
   while (!reason.empty() && (reason.back() == '\n' || reason.back() == '.')) reason.pop_back();
   if (meaning.advice == kReport) reason = std::string(curl_version()) + ": " + reason;
   return MakeError(ErrorInfo{.kind = meaning.kind, .retryable = meaning.retryable},
-                   reason + "; " + std::string(meaning.advice));
+                   reason + ". " + std::string(meaning.advice));
 }
 
 arrow::Status TunnelRefused(const Proxy& proxy, int http_status) {
@@ -74,11 +74,11 @@ arrow::Status TunnelRefused(const Proxy& proxy, int http_status) {
       "the proxy " + proxy.url + " answered with HTTP " + std::to_string(http_status);
   if (http_status == 407) {
     return MakeError(ErrorKind::kAccess, answer +
-                                             ", it wants a user name and a password; write them "
-                                             "into the proxy's URL in the environment");
+                                             ": it requires a user name and a password. Add them "
+                                             "to the proxy's URL in the environment.");
   }
   return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = http_status >= 500},
-                   answer + "; check the proxy settings of the environment");
+                   answer + ". Check the proxy settings in the environment.");
 }
 
 }  // namespace s3

@@ -1,4 +1,4 @@
-// What it means that libcurl brought no answer.
+// What a failure of libcurl means.
 #pragma once
 
 #include <curl/curl.h>
@@ -10,15 +10,15 @@
 
 namespace s3 {
 
-inline constexpr std::string_view kCheckNetwork = "check the network and try again";
+inline constexpr std::string_view kCheckNetwork = "Check the network and try again.";
 inline constexpr std::string_view kCheckCaFile =
-    "check tls_ca_file, or AWS_CA_BUNDLE in the environment";
+    "Check tls_ca_file, or AWS_CA_BUNDLE in the environment.";
 
-/// The error for `code`, with an advice. `text` is libcurl's own, if there is one. Not to be
-/// repeated when it means that this program and libcurl do not fit together.
+/// The error for `code`, with advice. `text` is libcurl's own; it may be empty. Not retryable if
+/// the failure means that this program and this version of libcurl are incompatible.
 arrow::Status TransportFailure(CURLcode code, std::string_view text);
 
-/// The proxy answered a CONNECT with `http_status`, but opened no tunnel.
+/// The proxy answered a CONNECT with `http_status` and opened no tunnel.
 arrow::Status TunnelRefused(const Proxy& proxy, int http_status);
 
 }  // namespace s3

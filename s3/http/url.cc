@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace s3 {
 namespace {
 
 constexpr std::string_view kAfterScheme = "://";
 
-/// Takes what comes before position `at` off the text, and the separator that is there; nothing
-/// when there is none.
+/// Removes the text before position `at` and the separator there, and returns that text; nothing if
+/// there is no separator.
 std::string_view TakeBefore(std::string_view& text, size_t at, size_t separator_bytes) {
   if (at == std::string_view::npos) return {};
   const std::string_view before = text.substr(0, at);
@@ -17,6 +19,25 @@ std::string_view TakeBefore(std::string_view& text, size_t at, size_t separator_
 }
 
 }  // namespace
+
+std::string PercentEncode(std::string_view text, bool keep_slash) {
+  static constexpr char kUpperHexDigits[] = "0123456789ABCDEF";
+  const auto is_kept = [&](char c) {
+    return base::IsAsciiAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~' ||
+           (keep_slash && c == '/');
+  };
+  std::string encoded;
+  encoded.reserve(text.size() * 3);
+  for (const char c : text) {
+    if (is_kept(c)) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded += {'%', kUpperHexDigits[byte >> 4], kUpperHexDigits[byte & 15]};
+    }
+  }
+  return encoded;
+}
 
 UrlParts SplitUrl(std::string_view url) {
   UrlParts parts;

@@ -51,5 +51,17 @@ TEST(ShownUrl, ShowsNeitherUserNorPasswordNorQueryHoweverTheyAreWritten) {
   EXPECT_EQ(ShownUrl("http://me:s3cret@h:1/p?q"), "http://***@h:1/p");
 }
 
+TEST(PercentEncode, KeepsUnreservedCharactersAlone) {
+  EXPECT_EQ(PercentEncode("AZaz09-._~", true), "AZaz09-._~");
+  EXPECT_EQ(PercentEncode(" +%\"'=&?#!*()$@:;,[]", true),
+            "%20%2B%25%22%27%3D%26%3F%23%21%2A%28%29%24%40%3A%3B%2C%5B%5D");
+  EXPECT_EQ(PercentEncode("\u00fc\U0001F600", true), "%C3%BC%F0%9F%98%80");
+}
+
+TEST(PercentEncode, KeepsSlashesInPathsOnly) {
+  EXPECT_EQ(PercentEncode("a//b/", true), "a//b/");
+  EXPECT_EQ(PercentEncode("a/b", false), "a%2Fb");
+}
+
 }  // namespace
 }  // namespace s3

@@ -1,4 +1,4 @@
-// For tests: an environment without anything of AWS's, and a home of the test's own.
+// For tests: an environment without variables of AWS and of proxies, and a home of the test's own.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,14 +16,18 @@
 
 namespace s3 {
 
-/// A fixture that puts the environment back afterwards. No machine is asked for its role.
+/// A fixture that restores the environment afterwards. The metadata service of machines is
+/// disabled.
 class CleanEnvironment : public testing::Test {
  protected:
   CleanEnvironment() {
     std::vector<std::string> names;
     for (char** variable = environ; *variable != nullptr; ++variable) {
       const std::string_view text = *variable;
-      if (text.starts_with("AWS_")) names.emplace_back(text.substr(0, text.find('=')));
+      const std::string_view name = text.substr(0, text.find('='));
+      if (name.starts_with("AWS_") || name.ends_with("_proxy") || name.ends_with("_PROXY")) {
+        names.emplace_back(name);
+      }
     }
     for (const std::string& name : names) Set(name, std::nullopt);
     std::string folder = std::filesystem::temp_directory_path() / "credentials-test-XXXXXX";

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "s3/http/server_clock.h"
@@ -17,14 +18,14 @@ using base::ErrorInfo;
 using base::ErrorKind;
 using base::MakeError;
 
-/// What we say and do about a failure. An empty reason leaves the word to the service's own
-/// message.
+/// What a failure means: its kind, and the text of the error.
 struct Meaning {
   ErrorKind kind;
   bool retryable;
   std::string_view reason;
+  /// A sentence: what the user can do.
   std::string_view advice;
-  /// The bucket is elsewhere, and the answer may say where.
+  /// The bucket is in another region, and the answer may name it.
   bool wrong_region = false;
 };
 
@@ -33,45 +34,44 @@ struct CodeMeaning {
   Meaning meaning;
 };
 
-constexpr Meaning kBadKeys = {ErrorKind::kAccess, false, "the credentials were refused",
-                              "check the access key, the secret key and the session token"};
-constexpr Meaning kExpired = {ErrorKind::kAccess, false, "the credentials have expired",
-                              "put new ones where they come from (the environment, the profile), "
-                              "or sign in again"};
-constexpr Meaning kDenied = {ErrorKind::kAccess, false, "access was denied",
-                             "allow these credentials s3:ListBucket on the bucket and s3:GetObject "
-                             "on its objects"};
-constexpr char kAllowedPrefix[] =
-    ", or if they may list a part of it only, set path_prefix to that part";
+constexpr Meaning kBadKeys = {ErrorKind::kAccess, false, "the service rejected the credentials",
+                              "Check the access key, the secret key and the session token."};
+constexpr Meaning kExpired = {
+    ErrorKind::kAccess, false, "the credentials have expired",
+    "Renew them where they come from (the environment, the profile), or sign in again."};
+/// The advice depends on the operation, see AdviceFor.
+constexpr Meaning kDenied = {ErrorKind::kAccess, false, "access denied", ""};
 constexpr Meaning kProxyDenied = {ErrorKind::kAccess, false,
-                                  "the proxy wants a user name and a password",
-                                  "write them into the proxy's URL in the environment"};
-constexpr Meaning kWrongRegion = {ErrorKind::kConfig, false,
-                                  "the bucket is not in the configured region or not at this "
-                                  "endpoint",
-                                  "set region to the bucket's own",
-                                  /*wrong_region=*/true};
-constexpr Meaning kSlowDown = {ErrorKind::kThrottled, true, "the service asks for fewer requests",
-                               "try again later or with less concurrency"};
+                                  "the proxy requires a user name and a password",
+                                  "Add them to the proxy's URL in the environment."};
+constexpr Meaning kWrongRegion = {
+    ErrorKind::kConfig, false, "the bucket is not in the configured region or not at this endpoint",
+    "Set region to the bucket's region.",
+    /*wrong_region=*/true};
+constexpr Meaning kSlowDown = {ErrorKind::kThrottled, true, "the service throttles requests",
+                               "Try again later or with less concurrency."};
 constexpr Meaning kServerFault = {ErrorKind::kTransport, true, "the service failed",
-                                  "try again later"};
-constexpr Meaning kGone = {ErrorKind::kNotFound, false, "the object does not exist", "sync again"};
-/// A page of whatever is before the service, for example.
-constexpr Meaning kForeign404 = {ErrorKind::kTransport, true,
-                                 "it was not found, but S3 does not say so in this way",
-                                 "check the endpoint and what lies between it and this machine"};
+                                  "Try again later."};
+constexpr Meaning kGone = {ErrorKind::kNotFound, false, "the object does not exist", "Sync again."};
+/// For example a page of a proxy or a load balancer.
+constexpr Meaning kForeign404 = {
+    ErrorKind::kTransport, true, "not found, but the answer is not an answer of S3",
+    "Check the endpoint, and proxies and load balancers between it and this machine."};
 constexpr Meaning kBucketAway = {ErrorKind::kTransport, true,
                                  "the bucket does not exist, though it was listed before",
-                                 "check the bucket and the endpoint"};
+                                 "Check the bucket and the endpoint."};
 constexpr Meaning kSkewed = {ErrorKind::kAccess, false, "the clock of this machine is too far off",
-                             "set the clock"};
+                             "Set the clock."};
 constexpr Meaning kNotOffered = {ErrorKind::kTransport, false,
-                                 "the service does not offer what was asked for",
-                                 "check the endpoint"};
+                                 "the service does not support the request", "Check the endpoint."};
 constexpr Meaning kChanged = {ErrorKind::kChanged, false,
-                              "the object is no longer the one that was listed", "sync again"};
+                              "the object has changed since it was listed", "Sync again."};
+constexpr Meaning kArchived = {ErrorKind::kArchived, false, "the object is archived",
+                               "Restore it or exclude it."};
 constexpr Meaning kNoBucket = {ErrorKind::kNotFound, false, "the bucket does not exist",
-                               "check its name, the region and the endpoint"};
+                               "Check its name, the region and the endpoint."};
+constexpr Meaning kBadBucketName = {ErrorKind::kConfig, false, "the bucket's name is not valid",
+                                    "Check the name."};
 
 constexpr std::array kCodes = {
     CodeMeaning{"NoSuchBucket", kNoBucket},
@@ -94,13 +94,10 @@ constexpr std::array kCodes = {
     CodeMeaning{"Redirect", kWrongRegion},
     CodeMeaning{"AuthorizationHeaderMalformed", kWrongRegion},
     CodeMeaning{"IllegalLocationConstraintException", kWrongRegion},
-    CodeMeaning{"InvalidBucketName",
-                {ErrorKind::kConfig, false, "the bucket's name is not valid", "check it"}},
+    CodeMeaning{"InvalidBucketName", kBadBucketName},
     CodeMeaning{"PreconditionFailed", kChanged},
     CodeMeaning{"InvalidRange", kChanged},
-    CodeMeaning{
-        "InvalidObjectState",
-        {ErrorKind::kArchived, false, "the object is archived", "restore it or leave it out"}},
+    CodeMeaning{"InvalidObjectState", kArchived},
     CodeMeaning{"NotImplemented", kNotOffered},
     CodeMeaning{"SlowDown", kSlowDown},
     CodeMeaning{"Throttling", kSlowDown},
@@ -140,10 +137,10 @@ Meaning MeaningOf(std::string_view code, int http_status) {
   if (by_status != kStatuses.end()) return by_status->meaning;
   if (http_status >= 500) return kServerFault;
   return {ErrorKind::kTransport, false, "the service refused the request",
-          "check the endpoint and the configuration"};
+          "Check the endpoint and the configuration."};
 }
 
-/// What the same code means depends on what was asked for.
+/// The meaning of a code depends on the operation.
 Meaning MeaningFor(std::string_view code, int http_status, const Operation& operation) {
   const bool of_an_object = !operation.key.empty();
   if (of_an_object && code == "NoSuchBucket") return kBucketAway;
@@ -159,9 +156,9 @@ struct ErrorDocument {
   std::string message;
   std::string request_id;
   std::string region;
-  /// Of an archived object.
+  /// In the answer to a read of an archived object.
   std::string storage_class;
-  /// Of a request whose time was refused.
+  /// In the answer to a request that was refused for the time of its signature.
   std::string server_time;
 };
 
@@ -177,7 +174,7 @@ ErrorDocument ParseError(std::string_view body) {
           .server_time = error.child_value("ServerTime")};
 }
 
-/// What is added to the reason, where the answer tells more.
+/// What the answer adds to the reason.
 std::string Particulars(const Meaning& meaning, const ServiceAnswer& answer,
                         const ErrorDocument& document) {
   std::string text;
@@ -185,7 +182,16 @@ std::string Particulars(const Meaning& meaning, const ServiceAnswer& answer,
   if (meaning.reason == kSkewed.reason && answer.clock_difference) {
     text += ", " + ClockDifferenceText(*answer.clock_difference);
   }
-  return text + Quote(document.message);
+  return text;
+}
+
+std::string AdviceFor(const Meaning& meaning, const Operation& operation) {
+  if (meaning.reason != kDenied.reason) return std::string(meaning.advice);
+  if (!operation.key.empty()) return "Grant s3:GetObject on the object.";
+  std::string advice = "Grant s3:ListBucket on the bucket";
+  // A policy may allow to list a part of the bucket only.
+  if (operation.whole_bucket) advice += ", or set path_prefix to the part that is granted";
+  return advice + ".";
 }
 
 std::string RegionIn(const ServiceAnswer& answer, const ErrorDocument& document) {
@@ -194,39 +200,42 @@ std::string RegionIn(const ServiceAnswer& answer, const ErrorDocument& document)
 
 }  // namespace
 
-std::string Quote(std::string message) {
-  constexpr size_t kLongest = 300;
-  message.resize(base::CutAtCharacter(message, kLongest).size());
+std::string AnswerText(int http_status, std::string_view code, std::string_view message,
+                       std::string_view request_id) {
+  constexpr size_t kMaxMessageBytes = 300;
+  std::string text = " (";
+  text += code.empty() ? "HTTP " + std::to_string(http_status)
+                       : std::to_string(http_status) + " " + std::string(code);
+  std::string words(base::CutAtCharacter(message, kMaxMessageBytes));
   std::replace_if(
-      message.begin(), message.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  while (!message.empty() && (message.back() == '.' || message.back() == ' ')) message.pop_back();
-  return message.empty() ? "" : " (\"" + message + "\")";
+      words.begin(), words.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  while (words.ends_with('.') || words.ends_with(' ')) words.pop_back();
+  if (!words.empty()) text += ", " + base::Quoted(words);
+  if (!request_id.empty()) text.append(", request id ").append(request_id);
+  return text + ")";
 }
 
 arrow::Status ErrorFromAnswer(const ServiceAnswer& answer, const Operation& operation) {
   const ErrorDocument document = ParseError(answer.body);
   const Meaning meaning = MeaningFor(document.code, answer.http_status, operation);
+  std::string reason = std::string(meaning.reason) + Particulars(meaning, answer, document);
+  std::string advice = AdviceFor(meaning, operation);
+  // AWS sends its region with other failures too, so only a region that differs is informative.
   const std::string region = RegionIn(answer, document);
-  std::string text = operation.what + ": ";
-  // AWS sends its region with other failures too, so only a region that differs tells something.
   if (meaning.wrong_region && !region.empty() && region != operation.region) {
-    text += "bucket \"" + operation.bucket + "\" is in region \"" + region + "\", not in \"" +
-            operation.region + "\"; set region to \"" + region + "\"";
-  } else {
-    text += std::string(meaning.reason) + Particulars(meaning, answer, document) + "; " +
-            std::string(meaning.advice);
-    if (operation.whole_bucket && document.code == "AccessDenied") text += kAllowedPrefix;
+    reason = "bucket " + base::Quoted(operation.bucket) + " is in region " + base::Quoted(region) +
+             ", not in " + base::Quoted(operation.region);
+    advice = "Set region to " + base::Quoted(region) + ".";
   }
   const std::string_view request_id =
       answer.request_id.empty() ? std::string_view(document.request_id) : answer.request_id;
-  text += " [" + (document.code.empty() ? "" : document.code + ", ") + "HTTP " +
-          std::to_string(answer.http_status) +
-          (request_id.empty() ? "" : ", request id " + std::string(request_id)) + "]";
   return MakeError(ErrorInfo{.kind = meaning.kind,
                              .retryable = meaning.retryable,
                              .key = operation.key,
                              .code = document.code},
-                   std::move(text));
+                   operation.what + ": " + reason +
+                       AnswerText(answer.http_status, document.code, document.message, request_id) +
+                       ". " + advice);
 }
 
 std::optional<std::chrono::sys_seconds> TimeOfRefusal(const ServiceAnswer& answer) {
@@ -253,7 +262,7 @@ arrow::Status WithOperation(const arrow::Status& failure, const Operation& opera
 
 arrow::Status BrokenAnswer(const std::string& reason) {
   return MakeError(ErrorInfo{.kind = ErrorKind::kTransport, .retryable = true},
-                   reason + "; check that the endpoint is an S3 service and try again");
+                   reason + ". Check that the endpoint is an S3 service and try again.");
 }
 
 }  // namespace s3

@@ -1,4 +1,4 @@
-// From an S3 error answer to a status: kind, whether a retry can help, and one sentence.
+// Turns an error answer of S3 into a status: its kind, whether a retry can help, and a text.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html lists the codes.
 #pragma once
 
@@ -11,58 +11,59 @@
 
 namespace s3 {
 
-/// What a request was about, for error texts.
+/// What a request is for.
 struct Operation {
-  /// Begins the sentence: "reading s3://bucket/key".
+  /// Begins the error text: "cannot read s3://bucket/key".
   std::string what;
   std::string bucket;
-  /// That the request was for; compared with the one a bucket claims to be in.
+  /// The region that the request was signed for; compared with the bucket's.
   std::string region;
   /// Empty for a listing.
   std::string key;
-  /// A listing without a prefix: a policy may allow a part of it only.
+  /// A listing without a prefix. A policy may grant a part of it only.
   bool whole_bucket = false;
-  /// A HEAD: its answer has no document, so the status alone tells.
+  /// A HEAD. Its answer has no document, so only the status says what failed.
   bool without_document = false;
 };
 
 /// An answer whose status is not a success.
 struct ServiceAnswer {
   int http_status = 0;
-  /// S3's <Error> document; something else, or nothing, when a proxy or a broken server answered.
+  /// S3's <Error> document. Something else, or nothing, if a proxy or a broken server answered.
   std::string_view body;
-  /// Of the header x-amz-request-id.
+  /// The header x-amz-request-id.
   std::string_view request_id;
-  /// Of the header x-amz-bucket-region.
+  /// The header x-amz-bucket-region.
   std::string_view bucket_region;
-  /// Of the header Date.
+  /// The header Date.
   std::optional<std::chrono::sys_seconds> date = {};
-  /// How far the service's clock is ahead of this machine's; for the text of a refusal for that.
+  /// How far the service's clock is ahead of this machine's, for the text of such a refusal.
   std::optional<std::chrono::seconds> clock_difference = {};
 };
 
-/// Never OK. The code decides; without a known one, the HTTP status. kNotFound is only what S3 says
-/// in its own words: NoSuchKey of an object, NoSuchBucket of a listing. Whatever else says 404, and
-/// a bucket that is missing though it was listed a moment ago, is a kTransport that may be retried.
+/// Never OK. The code decides, or the HTTP status if the code is not known. kNotFound only if S3
+/// itself says so: NoSuchKey for an object, NoSuchBucket for a listing. Any other 404, and a bucket
+/// that is missing though it was listed a moment ago, is kTransport and may be retried.
 [[nodiscard]] arrow::Status ErrorFromAnswer(const ServiceAnswer& answer,
                                             const Operation& operation);
 
-/// The service's time when it refused a request for the time of its signature, from the header or
-/// else the document; nothing when it refused for something else, or does not tell.
+/// The service's time if it refused a request for the time of its signature; from the header, else
+/// from the document. Nothing if it refused for another reason or does not say its time.
 std::optional<std::chrono::sys_seconds> TimeOfRefusal(const ServiceAnswer& answer);
 
-/// The region that the answer sends the request to, from the header or else the document; empty
-/// when it is no such answer or names none.
+/// The region that the answer redirects the request to; from the header, else from the document.
+/// Empty if the answer is not a redirect or names no region.
 std::string RightRegion(const ServiceAnswer& answer);
 
-/// The same failure with the operation's key and with its text in front.
+/// The failure with the operation's key, and its text after the operation's.
 [[nodiscard]] arrow::Status WithOperation(const arrow::Status& failure, const Operation& operation);
 
-/// The service's own words, fit to stand inside a sentence: ' ("words")'; empty when there are
-/// none.
-std::string Quote(std::string message);
+/// What the service answered, to follow a reason: ' (403 AccessDenied, "its message", request id
+/// R)'. A long message is cut. What is empty is omitted.
+std::string AnswerText(int http_status, std::string_view code, std::string_view message,
+                       std::string_view request_id = "");
 
-/// A retryable kTransport error: the answer breaks the protocol in the way that `reason` says.
+/// A retryable kTransport error: the answer violates the protocol. `reason` says how.
 [[nodiscard]] arrow::Status BrokenAnswer(const std::string& reason);
 
 }  // namespace s3

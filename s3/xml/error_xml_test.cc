@@ -15,7 +15,7 @@ using base::IsError;
 using testing::HasSubstr;
 
 const Operation kReading = {
-    .what = "reading s3://b/k", .bucket = "b", .region = "us-east-1", .key = "k"};
+    .what = "cannot read s3://b/k", .bucket = "b", .region = "us-east-1", .key = "k"};
 
 arrow::Status Error(int http_status, const std::string& code, const std::string& more = "") {
   return ErrorFromAnswer(
@@ -92,7 +92,7 @@ TEST(ErrorFromAnswer, GoesByTheHttpStatusWhenThereIsNoXml) {
 }
 
 TEST(ErrorFromAnswer, A404OfAnythingButS3MayBeRetried) {
-  const Operation listing = {.what = "listing s3://b/", .bucket = "b"};
+  const Operation listing = {.what = "cannot list s3://b/", .bucket = "b"};
   for (const Operation& operation : {kReading, listing}) {
     const auto status =
         ErrorFromAnswer({.http_status = 404, .body = "<html>default backend - 404"}, operation);
@@ -104,12 +104,12 @@ TEST(ErrorFromAnswer, A404OfAnythingButS3MayBeRetried) {
 TEST(ErrorFromAnswer, OnlyAListingIsBelievedThatThereIsNoSuchBucket) {
   const std::string body = "<Error><Code>NoSuchBucket</Code></Error>";
   const auto of_listing =
-      ErrorFromAnswer({.http_status = 404, .body = body}, {.what = "listing s3://b/"});
+      ErrorFromAnswer({.http_status = 404, .body = body}, {.what = "cannot list s3://b/"});
   EXPECT_THAT(of_listing, IsError(ErrorKind::kNotFound));
   EXPECT_EQ(base::InfoOf(of_listing).code, "NoSuchBucket");
   const auto of_key =
       ErrorFromAnswer({.http_status = 404, .body = "<Error><Code>NoSuchKey</Code></Error>"},
-                      {.what = "listing s3://b/"});
+                      {.what = "cannot list s3://b/"});
   EXPECT_THAT(of_key, IsError(ErrorKind::kTransport));
 }
 
@@ -119,14 +119,21 @@ TEST(ErrorFromAnswer, AHeadHasOnlyItsStatusToSayThatTheObjectIsGone) {
               IsError(ErrorKind::kNotFound));
 }
 
-TEST(ErrorFromAnswer, ARefusedListingOfTheWholeBucketHintsAtAPrefix) {
+TEST(ErrorFromAnswer, ADeniedListingOfTheWholeBucketSuggestsAPrefix) {
   const std::string body = "<Error><Code>AccessDenied</Code></Error>";
   const auto whole = ErrorFromAnswer({.http_status = 403, .body = body},
-                                     {.what = "listing s3://b/", .whole_bucket = true});
+                                     {.what = "cannot list s3://b/", .whole_bucket = true});
   EXPECT_THAT(base::MessageOf(whole), HasSubstr("set path_prefix"));
   const auto part =
-      ErrorFromAnswer({.http_status = 403, .body = body}, {.what = "listing s3://b/data/"});
-  EXPECT_THAT(base::MessageOf(part), testing::Not(HasSubstr("path_prefix")));
+      ErrorFromAnswer({.http_status = 403, .body = body}, {.what = "cannot list s3://b/data/"});
+  EXPECT_THAT(part, HasMessage("cannot list s3://b/data/: access denied (403 AccessDenied). Grant "
+                               "s3:ListBucket on the bucket."));
+}
+
+TEST(ErrorFromAnswer, ADeniedReadNamesThePermissionOnTheObject) {
+  EXPECT_THAT(Error(403, "AccessDenied"),
+              HasMessage("cannot read s3://b/k: access denied (403 AccessDenied). Grant "
+                         "s3:GetObject on the object."));
 }
 
 TEST(ErrorFromAnswer, ARefusedTimeSaysByHowMuchTheClockIsOff) {
@@ -134,9 +141,10 @@ TEST(ErrorFromAnswer, ARefusedTimeSaysByHowMuchTheClockIsOff) {
                                        .body = "<Error><Code>RequestTimeTooSkewed</Code></Error>",
                                        .clock_difference = std::chrono::minutes(-31)},
                                       kReading);
-  EXPECT_THAT(base::MessageOf(status),
-              HasSubstr("the clock of this machine is too far off, 31 min ahead of the service's; "
-                        "set the clock"));
+  EXPECT_THAT(
+      base::MessageOf(status),
+      HasSubstr("the clock of this machine is too far off, 31 min ahead of the service's (403 "
+                "RequestTimeTooSkewed). Set the clock."));
 }
 
 TEST(TimeOfRefusal, IsThatOfTheHeaderOrElseOfTheDocument) {
@@ -157,39 +165,45 @@ TEST(TimeOfRefusal, IsThatOfTheHeaderOrElseOfTheDocument) {
             std::nullopt);
 }
 
-TEST(ErrorFromAnswer, IsOneSentenceWithTheServicesOwnWordsAndTheRequestId) {
-  EXPECT_THAT(Error(403, "ExpiredToken",
-                    "<Message>The provided token has expired.</Message><RequestId>R1</RequestId>"),
-              HasMessage("reading s3://b/k: the credentials have expired (\"The provided token has "
-                         "expired\"); put new ones where they come from (the environment, the "
-                         "profile), or sign in again [ExpiredToken, HTTP 403, request id R1]"));
+TEST(ErrorFromAnswer, SaysWhatTheServiceAnsweredAndWhatToDo) {
+  EXPECT_THAT(
+      Error(403, "ExpiredToken",
+            "<Message>The provided token has expired.</Message><RequestId>R1</RequestId>"),
+      HasMessage("cannot read s3://b/k: the credentials have expired (403 ExpiredToken, \"The "
+                 "provided token has expired\", request id R1). Renew them where they "
+                 "come from (the environment, the profile), or sign in again."));
 }
 
-TEST(Quote, CutsALongMessageAtACharacter) {
+TEST(AnswerText, OmitsWhatTheServiceDoesNotSay) {
+  EXPECT_EQ(AnswerText(403, "AccessDenied", ""), " (403 AccessDenied)");
+  EXPECT_EQ(AnswerText(502, "", "Bad\nGateway."), " (HTTP 502, \"Bad Gateway\")");
+}
+
+TEST(AnswerText, CutsALongMessageAtACharacter) {
   for (const std::string character : {"x", "\u00e9", "\u65e5", "\U0001F600"}) {
     std::string message = "a";
     while (message.size() < 1000) message += character;
-    const std::string quoted = Quote(message);
+    const std::string quoted = AnswerText(500, "", message);
     EXPECT_TRUE(base::IsValidUtf8(quoted)) << quoted;
     EXPECT_GE(quoted.size(), 300);
-    EXPECT_LE(quoted.size(), 300 + std::string_view(" (\"\")").size());
+    EXPECT_LE(quoted.size(), 300 + std::string_view(" (HTTP 500, \"\")").size());
   }
 }
 
 TEST(ErrorFromAnswer, PrefersTheRequestIdOfTheHeader) {
   const auto status = ErrorFromAnswer({.http_status = 500, .request_id = "H1"}, kReading);
-  EXPECT_THAT(base::MessageOf(status), HasSubstr("[HTTP 500, request id H1]"));
+  EXPECT_THAT(base::MessageOf(status), HasSubstr("(HTTP 500, request id H1). Try again later."));
 }
 
 TEST(ErrorFromAnswer, NamesTheRightRegionFromHeaderOrBody) {
   const auto by_header =
       ErrorFromAnswer({.http_status = 301, .bucket_region = "eu-west-1"}, kReading);
   EXPECT_THAT(by_header,
-              HasMessage("reading s3://b/k: bucket \"b\" is in region \"eu-west-1\", not "
-                         "in \"us-east-1\"; set region to \"eu-west-1\" [HTTP 301]"));
+              HasMessage("cannot read s3://b/k: bucket \"b\" is in region \"eu-west-1\", not in "
+                         "\"us-east-1\" (HTTP 301). Set region to \"eu-west-1\"."));
   EXPECT_THAT(
       base::MessageOf(Error(400, "AuthorizationHeaderMalformed", "<Region>ap-south-1</Region>")),
-      HasSubstr("set region to \"ap-south-1\""));
+      HasSubstr("Set region to \"ap-south-1\"."));
 }
 
 TEST(RightRegion, IsTakenFromAnswersThatSendTheRequestElsewhereAndFromNoOthers) {
@@ -227,7 +241,8 @@ TEST(WithOperation, AddsKeyAndTextButLeavesCancellationAlone) {
   EXPECT_THAT(status, IsError(ErrorKind::kTransport));
   EXPECT_TRUE(base::InfoOf(status).retryable);
   EXPECT_EQ(base::InfoOf(status).key, "k");
-  EXPECT_THAT(base::MessageOf(status), testing::StartsWith("reading s3://b/k: it broke; "));
+  EXPECT_THAT(base::MessageOf(status),
+              testing::StartsWith("cannot read s3://b/k: it broke. Check "));
   EXPECT_THAT(WithOperation(base::Cancelled(), kReading), HasMessage("cancelled"));
 }
 
@@ -236,9 +251,10 @@ TEST(ErrorFromAnswer, AnArchivedObjectIsNamedWithItsStorageClass) {
       {.http_status = 403,
        .body = "<Error><Code>InvalidObjectState</Code><StorageClass>DEEP_ARCHIVE</StorageClass>"
                "</Error>"},
-      {.what = "reading s3://b/k"});
+      {.what = "cannot read s3://b/k"});
   EXPECT_THAT(base::MessageOf(status),
-              HasSubstr("the object is archived in storage class DEEP_ARCHIVE; restore it"));
+              HasSubstr("the object is archived in storage class DEEP_ARCHIVE (403 "
+                        "InvalidObjectState). Restore it or exclude it."));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 arrow::Result<std::string> Decode(std::string_view text, bool url_encoded) {
   if (!url_encoded) return std::string(text);
   auto decoded = UrlDecode(text);
-  if (!decoded) return BrokenAnswer("the listing has a key whose encoding is broken");
+  if (!decoded) return BrokenAnswer("the listing has a key with an invalid encoding");
   return *std::move(decoded);
 }
 
@@ -69,17 +69,16 @@ std::optional<std::string> UrlDecode(std::string_view text) {
 
 arrow::Result<ListPage> ParseListPage(std::string xml) {
   pugi::xml_document document;
-  // A key of blanks alone would otherwise be dropped when a server does not encode keys.
+  // Otherwise a key of blanks only would be lost if the server does not encode keys.
   const auto parsed = document.load_buffer_inplace(
       xml.data(), xml.size(), pugi::parse_default | pugi::parse_ws_pcdata_single);
   if (!parsed) {
-    return BrokenAnswer(std::string("the listing is not readable XML (") + parsed.description() +
-                        ")");
+    return BrokenAnswer(std::string("the listing is not valid XML (") + parsed.description() + ")");
   }
   const pugi::xml_node root = document.child("ListBucketResult");
   if (!root) {
     const std::string_view code = document.child("Error").child_value("Code");
-    return BrokenAnswer(code.empty() ? "the answer is no listing"
+    return BrokenAnswer(code.empty() ? "the answer is not a listing"
                                      : "the service failed with " + std::string(code) +
                                            " inside a successful answer");
   }

@@ -11,11 +11,12 @@
 
 namespace s3 {
 
-/// `xml` is overwritten. Keys come decoded when the server says EncodingType url. A retryable
-/// kTransport error when it is no complete listing, with a text that lacks what was listed.
+/// `xml` is overwritten. Keys are decoded if the server says EncodingType url. A retryable
+/// kTransport error if it is not a complete listing; the text does not say what was listed.
 [[nodiscard]] arrow::Result<ListPage> ParseListPage(std::string xml);
 
-/// S3's encoding-type=url: %XX is a byte, '+' a space. Nothing when a '%' has no two hex digits.
+/// Decodes S3's encoding-type=url: %XX is a byte, '+' a space. Nothing if a '%' is not followed by
+/// two hexadecimal digits.
 std::optional<std::string> UrlDecode(std::string_view text);
 
 }  // namespace s3
