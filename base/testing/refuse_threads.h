@@ -8,8 +8,8 @@
 
 namespace base {
 
-/// While it exists, no thread of this process can start: each is to have a stack that no machine
-/// has room for, so pthread_create fails as it does at a real limit (EAGAIN).
+/// While it exists, this process can start no thread: the default stack size is larger than any
+/// machine's memory, so pthread_create fails as it does at a real limit (EAGAIN).
 class RefuseThreads {
  public:
   RefuseThreads() {

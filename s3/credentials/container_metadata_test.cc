@@ -68,7 +68,7 @@ TEST_F(ContainerTest, ARefusalQuotesTheEndpointButNotTheToken) {
   const auto keys = Ask(Respond("401 Unauthorized", R"({"code": "C", "message": "plain-token?"})"));
   EXPECT_THAT(keys, IsError(ErrorKind::kAccess));
   EXPECT_THAT(base::MessageOf(keys.status()),
-              AllOf(HasSubstr("[C, HTTP 401]"), Not(HasSubstr("plain-token"))));
+              AllOf(HasSubstr("(401 C)"), Not(HasSubstr("plain-token"))));
 }
 
 TEST_F(ContainerTest, AnUntrustedUrlOrARelativeOneWithoutSlashIsAConfigError) {

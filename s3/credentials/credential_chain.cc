@@ -174,7 +174,7 @@ class CredentialChain::Search {
                                      stop_);
   }
 
-  /// The profile that somebody named must be there; the default one may be missing.
+  /// A profile that is named must exist; the default profile may be missing.
   Found FromFiles(std::string name) {
     if (name.empty()) name = base::Variable("AWS_PROFILE");
     if (name.empty()) name = base::Variable("AWS_DEFAULT_PROFILE");

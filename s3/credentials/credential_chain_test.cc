@@ -128,7 +128,7 @@ TEST_F(ChainTest, AProfileThatIsNotThereIsAConfigErrorThatNamesTheFiles) {
   }
 }
 
-TEST_F(ChainTest, NothingAnywhereIsOneSentenceThatNamesAllThatWasTried) {
+TEST_F(ChainTest, NothingAnywhereIsAnErrorThatNamesAllThatWasTried) {
   const auto found = Find();
   EXPECT_THAT(found, IsError(ErrorKind::kAccess));
   EXPECT_EQ(base::InfoOf(found.status()).code, "NoCredentials");
@@ -136,25 +136,35 @@ TEST_F(ChainTest, NothingAnywhereIsOneSentenceThatNamesAllThatWasTried) {
             "no AWS credentials were found; tried AWS_ACCESS_KEY_ID (not set), "
             "AWS_WEB_IDENTITY_TOKEN_FILE (not set), profile \"default\" in " +
                 home().string() + "/.aws/config and " + home().string() +
-                "/.aws/credentials (not there), AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and "
-                "_FULL_URI (not set), the role of the machine (AWS_EC2_METADATA_DISABLED); set the "
-                "keys in the environment, or name a profile that has some");
+                "/.aws/credentials (missing), AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and "
+                "_FULL_URI (not set), the machine's role (AWS_EC2_METADATA_DISABLED). Set the keys "
+                "in the environment, or name a profile that has credentials.");
 }
 
 TEST_F(ChainTest, WhatIsHalfThereIsNamed) {
   Set("AWS_ACCESS_KEY_ID", "ENVKEY");
   WriteConfig("[default]\nregion = r\n");
   EXPECT_THAT(MessageFor(""), AllOf(HasSubstr("AWS_SECRET_ACCESS_KEY (not set)"),
-                                    HasSubstr("credentials (names none)")));
+                                    HasSubstr("credentials (has no credentials)")));
+}
+
+TEST_F(ChainTest, MetadataServicesAreNotAskedThroughAProxyAndStsIs) {
+  FaultyServer proxy({Assumed("ROLEKEY")});
+  const Proxies proxies = {.for_http = {.url = proxy.endpoint()}};
+  Serve(kContainer, {Respond("200 OK", Keys("TASKKEY"))});
+  EXPECT_EQ(Find({.proxies = proxies}).ValueOr({}).access_key, "TASKKEY");
+  EXPECT_THAT(proxy.requests(), IsEmpty());
+  Set(kSts, "http://sts.test");
+  EXPECT_EQ(Find({.role_arn = "arn:r", .proxies = proxies}).ValueOr({}).access_key, "ROLEKEY");
+  EXPECT_THAT(proxy.requests(), SizeIs(1));
 }
 
 TEST_F(ChainTest, AMachineThatDoesNotAnswerIsNamedWithItsAddress) {
   Set("AWS_EC2_METADATA_DISABLED", std::nullopt);
   Set(kInstance, "http://127.0.0.1:1");
-  EXPECT_THAT(
-      MessageFor(""),
-      AllOf(HasSubstr("the role of the machine at http://127.0.0.1:1 (asking for a token: "),
-            HasSubstr("); set the keys")));
+  EXPECT_THAT(MessageFor(""),
+              AllOf(HasSubstr("the machine's role at http://127.0.0.1:1 (cannot get a token: "),
+                    HasSubstr("). Set the keys")));
 }
 
 TEST_F(ChainTest, APasswordInAUrlOfTheEnvironmentIsShownNowhere) {
@@ -162,7 +172,8 @@ TEST_F(ChainTest, APasswordInAUrlOfTheEnvironmentIsShownNowhere) {
   const auto hidden = AllOf(Not(HasSubstr("pass-word")), Not(HasSubstr("somebody")));
   Set("AWS_EC2_METADATA_DISABLED", std::nullopt);
   Set(kInstance, url);
-  EXPECT_THAT(MessageFor(""), AllOf(HasSubstr("the machine at http://***@127.0.0.1:1/x "), hidden));
+  EXPECT_THAT(MessageFor(""),
+              AllOf(HasSubstr("the machine's role at http://***@127.0.0.1:1/x "), hidden));
   WriteConfig("[profile p]\nrole_arn = arn:r\ncredential_source = Ec2InstanceMetadata\n");
   EXPECT_THAT(MessageFor("p"), AllOf(HasSubstr("http://***@127.0.0.1:1/x"), hidden));
   Set(kContainer, url);
@@ -192,9 +203,10 @@ TEST_F(ChainTest, AWebIdentityIsRenewedUnsignedAfterTheRoleWasAssumedWithIt) {
 TEST_F(ChainTest, WhatIsConfiguredAndFailsIsAnErrorAndNothingElseIsTried) {
   const FaultyServer& machine = ServeInstance("MACHINEKEY");
   Serve(kContainer, {Respond("403 Forbidden", "")});
-  EXPECT_THAT(MessageFor(""), HasSubstr("the role of the container: asking "
-                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI: the service refused; "
-                                        "check the role of the container [HTTP 403]"));
+  EXPECT_THAT(MessageFor(""),
+              HasSubstr("the container's role: cannot get credentials from "
+                        "AWS_CONTAINER_CREDENTIALS_FULL_URI: the service refused "
+                        "the request (HTTP 403). Check the role of the container."));
   WriteConfig("[default]\ncredential_process = exit 1\n");
   EXPECT_THAT(MessageFor(""), HasSubstr("profile \"default\", credential_process: the program"));
   Set("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/token");

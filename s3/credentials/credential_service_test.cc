@@ -28,8 +28,8 @@ Outcome AskServer(std::vector<Reply> replies, ServiceRequest request = {}) {
   FaultyServer server(std::move(replies));
   const auto http = HttpClient::Make({}).ValueOrDie();
   request.http.url = server.endpoint() + "/";
-  request.what = "asking";
-  request.advice = "ask better";
+  request.what = "cannot ask";
+  request.advice = "Ask better.";
   auto answer = Ask(*http, request, {});
   return {std::move(answer), server.requests()};
 }
@@ -72,8 +72,9 @@ TEST(AskingAService, ThatRefusesGivesItsCodeAndMessageAndAnAdvice) {
                "<Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>")});
   EXPECT_THAT(outcome.answer, IsError(ErrorKind::kAccess));
   EXPECT_EQ(base::InfoOf(outcome.answer.status()).code, "AccessDenied");
-  EXPECT_EQ(outcome.message(),
-            "asking: the service refused (\"not you\"); ask better [AccessDenied, HTTP 403]");
+  EXPECT_EQ(
+      outcome.message(),
+      "cannot ask: the service refused the request (403 AccessDenied, \"not you\"). Ask better.");
   EXPECT_THAT(outcome.requests, SizeIs(1));
 }
 
@@ -81,7 +82,7 @@ TEST(AskingAService, ReadsErrorsInJsonToo) {
   for (const char* body : {R"({"code": "C", "message": "m"})", R"({"Code": "C", "Message": "m"})",
                            R"({"__type": "C", "message": "m"})"}) {
     EXPECT_EQ(AskServer({Respond("401 Unauthorized", body)}).message(),
-              "asking: the service refused (\"m\"); ask better [C, HTTP 401]");
+              "cannot ask: the service refused the request (401 C, \"m\"). Ask better.");
   }
 }
 
@@ -96,7 +97,8 @@ TEST(AskingAService, QuotesNothingElseOfAnAnswer) {
 TEST(AskingAService, QuotesNoMessageThatRepeatsTheSecret) {
   const auto outcome = AskServer({Respond("400 Bad Request", R"({"message": "bad token t0ken"})")},
                                  {.secret = "t0ken"});
-  EXPECT_EQ(outcome.message(), "asking: the service refused; ask better [HTTP 400]");
+  EXPECT_EQ(outcome.message(),
+            "cannot ask: the service refused the request (HTTP 400). Ask better.");
 }
 
 TEST(AskingAService, QuotesNoMessageThatRepeatsTheLoginOfTheUrl) {
@@ -105,8 +107,9 @@ TEST(AskingAService, QuotesNoMessageThatRepeatsTheLoginOfTheUrl) {
   for (const std::string login : {"me:t0ken", "t0ken"}) {
     const auto answer = Ask(*HttpClient::Make({}).ValueOrDie(),
                             {.http = {.url = "http://" + login + "@" + host + "/"}}, {});
-    EXPECT_THAT(base::MessageOf(answer.status()),
-                AllOf(HasSubstr("the service refused; "), Not(HasSubstr("t0ken"))));
+    EXPECT_THAT(
+        base::MessageOf(answer.status()),
+        AllOf(HasSubstr("the service refused the request (HTTP 400)."), Not(HasSubstr("t0ken"))));
   }
 }
 
@@ -120,12 +123,13 @@ TEST(AskingAService, SendsNothingWhereAPasswordMayBeTakenForAHost) {
   }
 }
 
-TEST(AskingAService, QuotesNoCodeThatIsNone) {
+TEST(AskingAService, ShowsNoInvalidCode) {
   for (const char* code : {"t0ken", "two words", "<code>", "a=b"}) {
     const auto outcome =
         AskServer({Respond("400 Bad Request", R"({"code": ")" + std::string(code) + R"("})")},
                   {.secret = "t0ken"});
-    EXPECT_EQ(outcome.message(), "asking: the service refused; ask better [HTTP 400]");
+    EXPECT_EQ(outcome.message(),
+              "cannot ask: the service refused the request (HTTP 400). Ask better.");
   }
 }
 
@@ -160,18 +164,17 @@ TEST_F(ServiceOriginTest, IsTheHostOfTheRegionOrWhatTheEnvironmentSays) {
             "http://127.0.0.1:9000");
 }
 
-TEST_F(ServiceOriginTest, IsTheVariantThatTheEnvironmentAsksFor) {
-  const auto origin = [] {
-    return ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", {"us-isob-east-1"}).ValueOr("");
+TEST_F(ServiceOriginTest, IsTheHostOfTheVariantOfTheRegion) {
+  const auto origin = [](HostVariant hosts) {
+    return ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", {"us-isob-east-1", hosts}).ValueOr("");
   };
-  EXPECT_EQ(origin(), "https://sts.us-isob-east-1.sc2s.sgov.gov");
-  Set("AWS_USE_FIPS_ENDPOINT", "True");
-  EXPECT_EQ(origin(), "https://sts-fips.us-isob-east-1.sc2s.sgov.gov");
-  Set("AWS_USE_DUALSTACK_ENDPOINT", "true");
-  EXPECT_EQ(origin(), "https://sts-fips.us-isob-east-1.api.aws.scloud");
+  EXPECT_EQ(origin({}), "https://sts.us-isob-east-1.sc2s.sgov.gov");
+  EXPECT_EQ(origin({.fips = true}), "https://sts-fips.us-isob-east-1.sc2s.sgov.gov");
+  EXPECT_EQ(origin({.dualstack = true, .fips = true}),
+            "https://sts-fips.us-isob-east-1.api.aws.scloud");
 }
 
-TEST_F(ServiceOriginTest, IsNowhereInARegionThatIsNone) {
+TEST_F(ServiceOriginTest, IsAnErrorInAnInvalidRegion) {
   for (const char* region : {"", "evil.example.com/", "eu west"}) {
     EXPECT_THAT(ServiceOrigin("AWS_ENDPOINT_URL_STS", "sts", {region}),
                 IsError(ErrorKind::kConfig));

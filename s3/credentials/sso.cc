@@ -57,8 +57,8 @@ arrow::Result<Credentials> FromSso(HttpClient& http, const SsoRole& role, HostVa
                      PercentEncode(role.role_name, /*keep_slash=*/false) +
                      "&account_id=" + PercentEncode(role.account_id, /*keep_slash=*/false);
   request.http.headers = {"x-amz-sso_bearer_token: " + token};
-  request.what = "cannot get from " + ShownUrl(origin) + " the role " + role.role_name +
-                 " of account " + role.account_id;
+  request.what = "cannot get credentials of the role " + role.role_name + " of account " +
+                 role.account_id + " from " + ShownUrl(origin);
   request.advice = std::string("Check account and role. ") + kSignIn;
   request.secret = token;
   ARROW_ASSIGN_OR_RAISE(const std::string answer, Ask(http, request, stop));

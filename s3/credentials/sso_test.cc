@@ -55,9 +55,10 @@ TEST_F(SsoTest, AnErrorShowsNoPasswordOfTheEndpoint) {
   Write(kCached, kToken);
   Set("AWS_ENDPOINT_URL_SSO", "http://somebody:pass-word@127.0.0.1:1");
   const auto keys = FromSso(*HttpClient::Make({}).ValueOrDie(), kRole, {}, {});
-  EXPECT_THAT(base::MessageOf(keys.status()),
-              AllOf(HasSubstr("asking http://***@127.0.0.1:1 for the role Read Only"),
-                    Not(HasSubstr("pass-word")), Not(HasSubstr("somebody"))));
+  EXPECT_THAT(
+      base::MessageOf(keys.status()),
+      AllOf(HasSubstr("the role Read Only of account 123456789012 from http://***@127.0.0.1:1: "),
+            Not(HasSubstr("pass-word")), Not(HasSubstr("somebody"))));
 }
 
 TEST_F(SsoTest, TheOlderFormNamesTheTokenAfterTheStartUrl) {

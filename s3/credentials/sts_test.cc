@@ -113,9 +113,9 @@ TEST_F(StsTest, ARefusalNamesTheRoleAndNoSecret) {
   const auto keys = AssumeRole(*http_, {"eu-west-1"}, {.arn = "arn:r"}, kCaller, {});
   EXPECT_THAT(keys, IsError(ErrorKind::kAccess));
   EXPECT_EQ(base::MessageOf(keys.status()),
-            "assuming the role arn:r at " + server_->endpoint() +
-                ": the service refused (\"not authorized to perform sts:AssumeRole\"); check the "
-                "role's name, and that it trusts these credentials [AccessDenied, HTTP 403]");
+            "cannot assume the role arn:r at " + server_->endpoint() +
+                ": the service refused the request (403 AccessDenied, \"not authorized to perform "
+                "sts:AssumeRole\"). Check the role's name, and that it trusts these credentials.");
 }
 
 TEST_F(StsTest, AMessageThatRepeatsTheTokenIsNotQuoted) {
@@ -125,7 +125,7 @@ TEST_F(StsTest, AMessageThatRepeatsTheTokenIsNotQuoted) {
   const auto keys =
       AssumeRoleWithWebIdentity(*http_, {"r"}, {.arn = "arn:r"}, Write("token", "web-token"), {});
   EXPECT_THAT(base::MessageOf(keys.status()),
-              AllOf(HasSubstr("[InvalidIdentityToken, HTTP 400]"), Not(HasSubstr("web-token"))));
+              AllOf(HasSubstr("(400 InvalidIdentityToken)"), Not(HasSubstr("web-token"))));
 }
 
 TEST_F(StsTest, AnAnswerWithoutCredentialsIsAnError) {

@@ -29,14 +29,14 @@ TEST(TransportFailure, IsNotWorthRepeatingWhenTheProgramAsksForWhatLibcurlCannot
     EXPECT_THAT(failure, IsError(ErrorKind::kConfig));
     EXPECT_FALSE(base::InfoOf(failure).retryable) << code;
     EXPECT_THAT(base::MessageOf(failure), HasSubstr("libcurl/"));
-    EXPECT_THAT(base::MessageOf(failure), HasSubstr(": no such thing; "));
+    EXPECT_THAT(base::MessageOf(failure), HasSubstr(": no such thing. "));
   }
 }
 
 TEST(TransportFailure, OfAProxyThatWantsAPasswordSaysWhereToWriteIt) {
   const arrow::Status failure = TunnelRefused({.url = "http://proxy:3128"}, 407);
   EXPECT_THAT(failure, IsError(ErrorKind::kAccess));
-  EXPECT_THAT(base::MessageOf(failure), HasSubstr("write them into the proxy's URL"));
+  EXPECT_THAT(base::MessageOf(failure), HasSubstr("Add them to the proxy's URL"));
   EXPECT_TRUE(base::InfoOf(TunnelRefused({.url = "http://proxy:3128"}, 502)).retryable);
   EXPECT_FALSE(base::InfoOf(TunnelRefused({.url = "http://proxy:3128"}, 403)).retryable);
 }

@@ -1,4 +1,4 @@
-// For tests: time that passes by waiting alone.
+// For tests: a clock that only the store's waits advance.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@ namespace s3 {
 /// Thread-safe.
 class FakeTime {
  public:
-  /// The store's waits take no time, but its clock shows it.
+  /// The store's waits take no time, but advance its clock.
   static std::shared_ptr<FakeTime> For(S3Options& options) {
     auto time = std::make_shared<FakeTime>();
     options.sleep = [time](std::chrono::milliseconds wait, const std::stop_token&) {

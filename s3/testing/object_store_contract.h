@@ -1,5 +1,5 @@
-// For tests: what an ObjectStore must be given to run the contract in s3/object_store_test.cc. A
-// store passes it by INSTANTIATE_TEST_SUITE_P(..., ObjectStoreContract, ...).
+// For tests: what a store must provide to run the contract in s3/object_store_test.cc, with
+// INSTANTIATE_TEST_SUITE_P(..., ObjectStoreContract, ...).
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// For tests: what a service does to check the signature of a request that it received. Shares
-// nothing with sigv4.cc but SHA-256 and HMAC.
+// For tests: checks the signature of a received request as a service does. Shares only SHA-256 and
+// HMAC with sigv4.cc.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace s3 {
 
-/// The parts of a request as it came over the wire, header names in lower case.
+/// The parts of a request as it was received, with header names in lower case.
 struct ReceivedRequest {
   std::string method;
   std::string target;
