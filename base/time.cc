@@ -112,7 +112,7 @@ std::string FormatRfc3339(Timestamp time) {
 arrow::Result<nanoseconds> ParseDuration(std::string_view text) {
   if (text == "0") return nanoseconds(0);
   const auto wrong = MakeError(
-      ErrorKind::kConfig, Quoted(text) + " is not a valid duration; write it like 24h or 1h30m");
+      ErrorKind::kConfig, Quoted(text) + " is not a valid duration. Write it like 24h or 1h30m.");
   if (text.empty()) return wrong;
   double total = 0;
   std::string_view rest = text;

@@ -162,7 +162,7 @@ class CredentialChain::Search {
     Role role{.arn = base::Variable("AWS_ROLE_ARN")};
     if (role.arn.empty()) {
       return MakeError(ErrorKind::kConfig,
-                       "AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not; set both");
+                       "AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not. Set both.");
     }
     const std::string session = base::Variable("AWS_ROLE_SESSION_NAME");
     if (!session.empty()) role.session_name = session;

@@ -31,7 +31,8 @@ bool IsIpAddress(std::string_view authority) {
 }
 
 arrow::Status CheckBucket(std::string_view bucket) {
-  if (bucket.empty()) return MakeError(ErrorKind::kConfig, "bucket is not set; set bucket");
+  if (bucket.empty())
+    return MakeError(ErrorKind::kConfig, "bucket is not set. Set it to the bucket's name.");
   const std::string advice = BucketAdvice(bucket);
   if (advice.empty()) return arrow::Status::OK();
   return MakeError(
@@ -86,8 +87,8 @@ arrow::Result<Endpoint> ParseEndpoint(std::string_view endpoint) {
   if (rest.empty() || !plain) {
     // The text is not shown: it may contain a user name and a password.
     return MakeError(ErrorKind::kConfig,
-                     "the endpoint is not a valid URL; write it as https://host:port or "
-                     "http://host:port, without a path");
+                     "the endpoint is not a valid URL. Write it as https://host:port or "
+                     "http://host:port, without a path.");
   }
   parsed.authority = rest;
   return parsed;
@@ -96,11 +97,11 @@ arrow::Result<Endpoint> ParseEndpoint(std::string_view endpoint) {
 arrow::Result<Endpoint> AwsEndpoint(const BucketLocation& location) {
   const std::string_view region = location.region;
   if (region.empty()) {
-    return MakeError(ErrorKind::kConfig, "region is not set; set region to the bucket's region");
+    return MakeError(ErrorKind::kConfig, "region is not set. Set it to the bucket's region.");
   }
   if (!IsRegionName(region)) {
     return MakeError(ErrorKind::kConfig,
-                     Quoted(region) + " is not a valid region; write it like us-east-1");
+                     Quoted(region) + " is not a valid region. Write it like us-east-1.");
   }
   return Endpoint{.scheme = "https://", .authority = S3Host(region, location.variant)};
 }
