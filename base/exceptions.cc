@@ -10,7 +10,7 @@
 namespace base {
 
 arrow::Status StatusOfException() {
-  static constexpr char kReport[] = "; this is a fault of the plugin, please report it";
+  static constexpr char kReport[] = "; this is a bug in the plugin, please report it";
   try {
     throw;
   } catch (const std::bad_alloc&) {

@@ -1,5 +1,4 @@
-// The boundary between code that throws, such as libraries and allocations, and code that returns a
-// status.
+// Turns exceptions of libraries and allocations into statuses.
 #pragma once
 
 #include <type_traits>
@@ -8,8 +7,8 @@
 
 namespace base {
 
-/// The failure that an exception means; to be called while it is handled. kLimit for one of memory.
-/// Texts of nlohmann's exceptions are left out: they may quote what was parsed, and so secrets.
+/// The status for the exception that is being handled. kLimit for std::bad_alloc. The texts of
+/// nlohmann's exceptions are not used: they may contain what was parsed, and so secrets.
 [[nodiscard]] arrow::Status StatusOfException();
 
 /// What `body` returns, an arrow::Status or arrow::Result, or StatusOfException() if it throws.

@@ -1,6 +1,6 @@
-// Parquet's INT96 as an Arrow type. Spark, Hive and Impala store times in it that reach far beyond
-// what nanoseconds in 64 bits can hold, and Arrow has no type for it. The values travel as they are
-// stored, from where they are read to where they are converted. Stateless; thread-safe.
+// Parquet's INT96 as an Arrow type. Spark, Hive and Impala store times in it that 64-bit
+// nanoseconds cannot represent, and Arrow has no type for it. The reader passes the stored values
+// unchanged to the code that converts them. Stateless; thread-safe.
 #pragma once
 
 #include <memory>

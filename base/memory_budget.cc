@@ -13,8 +13,8 @@ void Reservation::Release() {
 arrow::Result<Reservation> MemoryBudget::Acquire(int64_t bytes, std::stop_token stop) {
   std::unique_lock lock(mutex_);
   const uint64_t ticket = next_ticket_++;
-  // A cancelled wait keeps its place in the line until its turn comes: all who wait share one sync,
-  // and it is the sync that is cancelled.
+  // A cancelled wait keeps its place in the queue until its turn: all waits belong to one sync, and
+  // the whole sync is cancelled.
   const bool granted = changed_.wait(lock, stop, [&] {
     return ticket == now_serving_ && (held_bytes_ == 0 || held_bytes_ + bytes <= limit_bytes_);
   });

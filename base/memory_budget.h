@@ -1,4 +1,4 @@
-// One budget of bytes for everything a sync holds. Thread-safe.
+// One budget of bytes for all data that a sync holds in memory. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -13,7 +13,7 @@ namespace base {
 
 class MemoryBudget;
 
-/// Bytes held of a budget; given back when it goes. Movable; not thread-safe.
+/// Bytes taken from a budget; its destructor returns them. Movable; not thread-safe.
 class Reservation {
  public:
   Reservation() = default;
@@ -40,9 +40,9 @@ class Reservation {
   int64_t bytes_ = 0;
 };
 
-/// Hands out bytes in the order in which they are asked for, so that a large request is not starved
-/// by small ones. A request above the whole budget is granted when nothing else is held: it is the
-/// one that could never be served otherwise.
+/// Grants requests in the order in which they arrive, so that small requests do not starve a large
+/// one. A request larger than the whole budget is granted when nothing else is held, because it
+/// could never be granted otherwise.
 class MemoryBudget {
  public:
   explicit MemoryBudget(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
@@ -51,11 +51,11 @@ class MemoryBudget {
 
   int64_t limit_bytes() const { return limit_bytes_; }
 
-  /// Blocks until the bytes are free. kCancelled once `stop` is requested.
+  /// Blocks until the bytes are available. kCancelled if `stop` is requested.
   [[nodiscard]] arrow::Result<Reservation> Acquire(int64_t bytes, std::stop_token stop);
 
   int64_t held_bytes() const;
-  /// The most that was ever held at once.
+  /// The maximum of held_bytes() so far.
   int64_t peak_bytes() const;
 
  private:

@@ -6,7 +6,7 @@
 namespace base {
 namespace {
 
-// Arrow hands no context to a pool, so a pool can tell one step from another by the thread alone.
+// Arrow passes no context to a pool, so a pool can identify a step only by its thread.
 thread_local MemoryScope* current_scope = nullptr;
 
 }  // namespace
@@ -31,7 +31,7 @@ arrow::Status MemoryScope::Check(int64_t more_bytes) {
 }
 
 void MemoryScope::Return(int64_t bytes) {
-  // It may be older than the scope.
+  // The buffer may be older than the scope.
   taken_bytes_ = std::max<int64_t>(0, taken_bytes_ - bytes);
 }
 
@@ -52,7 +52,7 @@ class MeteredMemoryPool : public arrow::MemoryPool {
   arrow::Status Reallocate(int64_t old_size, int64_t new_size, int64_t alignment,
                            uint8_t** ptr) override {
     if (current_scope == nullptr) return pool_->Reallocate(old_size, new_size, alignment, ptr);
-    // The old memory is there until the new one has its content.
+    // The old memory is kept until its content has been copied.
     if (new_size > old_size) ARROW_RETURN_NOT_OK(current_scope->Check(new_size));
     ARROW_RETURN_NOT_OK(pool_->Reallocate(old_size, new_size, alignment, ptr));
     current_scope->Return(old_size);

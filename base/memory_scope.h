@@ -1,5 +1,5 @@
-// A limit for what one step of work takes from Arrow's allocator, for work whose need is known only
-// once it is done: a few bytes of a compressed file may decode to any number.
+// Limits the memory that one step of work may allocate with Arrow's allocator, for work whose need
+// is not known in advance: a few bytes of a compressed file may decode to any number of bytes.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,19 @@
 
 namespace base {
 
-/// What several threads may take, each for one step at a time. Thread-safe.
+/// The memory of several threads that each do one step at a time. Thread-safe.
 struct StepMemory {
-  /// Taken by every thread as it likes.
+  /// What every thread may allocate at any time.
   int64_t share_bytes = 0;
-  /// Taken by one thread at a time, the others wait for the end of its step.
+  /// What one thread at a time may allocate; others that need more than their share wait for the
+  /// end of its step.
   int64_t limit_bytes = 0;
   std::mutex large;
 };
 
-/// While one is open, what its thread has taken from MeteredPool() and not given back counts: above
-/// `memory.limit_bytes`, allocations fail as out of memory. Not thread-safe; at most one a thread,
-/// which must not wait for other threads' steps while it is open.
+/// While a scope is open, it counts the memory that its thread has allocated from MeteredPool() and
+/// not freed. Allocations above `memory.limit_bytes` fail as out of memory. Not thread-safe; at
+/// most one for each thread, which must not wait for other threads' steps while it is open.
 class MemoryScope {
  public:
   explicit MemoryScope(StepMemory& memory);
@@ -29,7 +30,8 @@ class MemoryScope {
   MemoryScope(const MemoryScope&) = delete;
   MemoryScope& operator=(const MemoryScope&) = delete;
 
-  /// While one is open, its thread's scope does not count: for what has a limit of its own.
+  /// While a pause is open, its thread's scope does not count: for allocations with their own
+  /// limit.
   class Pause {
    public:
     Pause();
@@ -51,8 +53,8 @@ class MemoryScope {
   int64_t taken_bytes_ = 0;
 };
 
-/// Arrow's default pool, seen by the scopes. Its buffers may outlive the scope and be freed on any
-/// thread. Thread-safe.
+/// Arrow's default pool, whose allocations the scopes count. Its buffers may outlive the scope and
+/// may be freed on any thread. Thread-safe.
 arrow::MemoryPool* MeteredPool();
 
 }  // namespace base

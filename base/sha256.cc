@@ -21,17 +21,6 @@ Sha256Digest HmacSha256(std::span<const uint8_t> key, std::string_view message) 
   return digest;
 }
 
-std::string ToHex(std::span<const uint8_t> bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * bytes.size());
-  for (const uint8_t byte : bytes) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
-}
-
 uint64_t FirstWord(std::span<const uint8_t, 8> bytes) {
   uint64_t word = 0;
   for (const uint8_t byte : bytes) word = word << 8 | byte;

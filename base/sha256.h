@@ -1,11 +1,9 @@
-// SHA-256 (FIPS 180-4), for what must come out the same everywhere and always, and HMAC (RFC 2104)
-// with it. Pure.
+// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104). Pure.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace base {
@@ -15,9 +13,6 @@ using Sha256Digest = std::array<uint8_t, 32>;
 Sha256Digest Sha256(std::string_view bytes);
 
 Sha256Digest HmacSha256(std::span<const uint8_t> key, std::string_view message);
-
-/// Two lower-case digits a byte.
-std::string ToHex(std::span<const uint8_t> bytes);
 
 /// The first 8 bytes as a big-endian number.
 uint64_t FirstWord(std::span<const uint8_t, 8> bytes);

@@ -1,5 +1,7 @@
 #include "base/sha256.h"
 
+#include "base/text.h"
+
 #include <gtest/gtest.h>
 
 namespace base {

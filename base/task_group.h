@@ -1,5 +1,5 @@
-// Tasks that belong together, on any number of thread pools: they end together, and the first one
-// that fails stops the others.
+// A group of tasks on any number of thread pools. The first task that fails stops the others, and
+// the caller waits for all of them.
 #pragma once
 
 #include <condition_variable>
@@ -13,7 +13,7 @@
 
 namespace base {
 
-/// Thread-safe. Must outlive its tasks: call Wait() before it goes.
+/// Thread-safe. Must outlive its tasks: call Wait() before it is destroyed.
 class TaskGroup {
  public:
   /// A stop of `stop` stops the group.
@@ -21,24 +21,25 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// Requested by the parent's token, or by the first task that fails. Tasks look at it themselves.
+  /// A stop is requested by the parent's token or by the first task that fails. Tasks must check it
+  /// themselves.
   std::stop_token stop_token() const { return stop_.get_token(); }
   bool stop_requested() const { return stop_.stop_requested(); }
 
   void RequestStop();
 
-  /// Runs `task` on `pool`. May be called from a task of the group. What the task throws counts as
-  /// its failure.
+  /// Runs `task` on `pool`. May be called from a task of the group. An exception of the task counts
+  /// as its failure.
   void Submit(ThreadPool& pool, std::function<arrow::Status()> task);
 
   /// Tasks that were submitted and have not ended.
   size_t running() const;
 
-  /// Blocks until `condition` holds or no task runs. `condition` is asked at first, and again after
-  /// the end of each task; it must not call this group.
+  /// Blocks until `condition` is true or no task runs. `condition` is checked first, and again
+  /// after the end of each task; it must not call this group.
   void WaitFor(const std::function<bool()>& condition);
 
-  /// Blocks until no task runs. The failure of the first task that failed; OK when none did.
+  /// Blocks until no task runs. Returns the first failure; OK if no task failed.
   [[nodiscard]] arrow::Status Wait();
 
  private:

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -46,7 +47,6 @@ char32_t Decode(std::string_view character) {
 }
 
 void AppendEscaped(char32_t character, std::string* out) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
   switch (character) {
     case '\n':
       *out += "\\n";
@@ -63,11 +63,46 @@ void AppendEscaped(char32_t character, std::string* out) {
   const bool is_ascii = character < 0x80;
   *out += is_ascii ? "\\x" : "\\u";
   for (int shift = is_ascii ? 4 : 12; shift >= 0; shift -= 4) {
-    *out += kDigits[(character >> shift) & 0xF];
+    *out += kHexDigits[(character >> shift) & 0xF];
   }
 }
 
 }  // namespace
+
+std::string Quoted(std::string_view text) {
+  std::string quoted;
+  quoted.reserve(text.size() + 2);
+  quoted.append("\"").append(text).append("\"");
+  return quoted;
+}
+
+std::string_view Trimmed(std::string_view text) {
+  static constexpr std::string_view kBlank = " \t\r\n";
+  const size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+std::string ToLowerAscii(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = ToLowerAscii(c);
+  return lower;
+}
+
+bool EqualsIgnoringAsciiCase(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other,
+                            [](char a, char b) { return ToLowerAscii(a) == ToLowerAscii(b); });
+}
+
+std::string ToHex(std::span<const uint8_t> bytes) {
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const uint8_t byte : bytes) {
+    hex += kHexDigits[byte >> 4];
+    hex += kHexDigits[byte & 15];
+  }
+  return hex;
+}
 
 std::string SafeForTerminal(std::string_view text) {
   const std::string valid = ReplaceInvalidUtf8(text);

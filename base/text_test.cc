@@ -62,5 +62,32 @@ TEST(Text, WhatIsTooLongIsCutAtACharacterAndMarked) {
   EXPECT_EQ(Shortened("abcdefg", 3), "...");
 }
 
+TEST(Text, QuotingAddsQuotationMarksAndChangesNothingElse) {
+  EXPECT_EQ(Quoted(""), "\"\"");
+  EXPECT_EQ(Quoted("a \"b\""), "\"a \"b\"\"");
+}
+
+TEST(Text, TrimmingTakesBlanksOffBothEndsOnly) {
+  EXPECT_EQ(Trimmed(" \t a b\r\n"), "a b");
+  EXPECT_EQ(Trimmed("ab"), "ab");
+  EXPECT_EQ(Trimmed(" \n "), "");
+}
+
+TEST(Text, LettersOfAsciiAloneHaveCase) {
+  EXPECT_EQ(ToLowerAscii("AZaz09-\u00c4"), "azaz09-\u00c4");
+  EXPECT_TRUE(EqualsIgnoringAsciiCase("Content-LENGTH", "content-length"));
+  EXPECT_FALSE(EqualsIgnoringAsciiCase("etag", "etags"));
+  EXPECT_FALSE(EqualsIgnoringAsciiCase("[", "{"));
+}
+
+TEST(Text, HexadecimalDigitsAreWrittenInLowerCaseAndReadInBoth) {
+  constexpr uint8_t kBytes[] = {0x00, 0x9a, 0xff};
+  EXPECT_EQ(ToHex(kBytes), "009aff");
+  EXPECT_EQ(HexDigitValue('9'), 9);
+  EXPECT_EQ(HexDigitValue('f'), 15);
+  EXPECT_EQ(HexDigitValue('A'), 10);
+  for (const char c : {'g', 'G', '/', ':', '@', '`', '\0'}) EXPECT_EQ(HexDigitValue(c), -1);
+}
+
 }  // namespace
 }  // namespace base

@@ -10,8 +10,8 @@
 namespace base {
 namespace {
 
-// What threads leave for the memory of the whole process: what a sync holds, and the arenas that
-// allocators reserve for it. A thread takes the 8 MiB of its stack.
+// The address space that threads leave for the data of a sync and the arenas that allocators reserve
+// for it. A thread takes the 8 MiB of its stack.
 constexpr size_t kSpareAddressSpace = size_t{512} << 20;
 
 }  // namespace
@@ -31,7 +31,7 @@ void ThreadPool::Submit(std::function<void()> task) {
     tasks_.push_back(std::move(task));
     if (tasks_.size() > idle_) AddThread();
     task = nullptr;
-    // Nobody would ever take it.
+    // No thread would ever run it.
     if (threads_.empty()) {
       task = std::move(tasks_.back());
       tasks_.pop_back();
@@ -67,7 +67,7 @@ void ThreadPool::Work() {
     tasks_.pop_front();
     lock.unlock();
     task();
-    task = nullptr;  // what the task holds goes before the next one waits
+    task = nullptr;  // frees what the task holds before this thread waits
     lock.lock();
   }
 }

@@ -1,4 +1,4 @@
-// A limited number of threads that run tasks in the order they came. Thread-safe.
+// A limited number of threads that run tasks in the order of their submission. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -11,11 +11,10 @@
 
 namespace base {
 
-/// Threads start when tasks come that no idle thread can take, up to the maximum and, but for the
-/// first, while the process's limit of address space leaves enough for the work. Once the system
-/// refuses one, the pool goes on with those it has. The queue has no
-/// bound of its own: who submits holds a reservation (base/memory_budget.h) or knows the number of
-/// tasks.
+/// A thread is started when a task is submitted and no thread is idle, up to the maximum. All but
+/// the first are started only while the process's limit of address space leaves enough for their
+/// work. If the system refuses a thread, the pool continues with those it has. The queue is not
+/// bounded: callers hold a reservation (base/memory_budget.h) or know the number of their tasks.
 class ThreadPool {
  public:
   explicit ThreadPool(size_t max_threads) : max_threads_(max_threads) {}
@@ -26,13 +25,13 @@ class ThreadPool {
 
   size_t max_threads() const { return max_threads_; }
 
-  /// The task must not throw and must not wait for a later task of the same pool. While the pool
-  /// could not start any thread, Submit runs the task itself; so the caller must hold no lock that
-  /// the task takes.
+  /// The task must not throw and must not wait for a later task of the same pool. If the pool could
+  /// not start any thread, Submit runs the task itself, so the caller must not hold a lock that the
+  /// task takes.
   void Submit(std::function<void()> task);
 
-  /// Runs body(0) … body(count - 1) on the pool's threads, in rising order of their starts; returns
-  /// when all are done. Not to be called from a task of the pool.
+  /// Runs body(0) … body(count - 1) on the pool's threads, started in ascending order, and returns
+  /// when all are done. Must not be called from a task of the pool.
   void ForEach(size_t count, const std::function<void(size_t)>& body);
 
  private:

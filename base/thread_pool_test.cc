@@ -8,7 +8,7 @@
 #include <fstream>
 #include <latch>
 
-#include "base/refuse_threads.h"
+#include "base/testing/refuse_threads.h"
 
 namespace base {
 namespace {

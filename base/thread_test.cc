@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/refuse_threads.h"
+#include "base/testing/refuse_threads.h"
 
 namespace base {
 namespace {

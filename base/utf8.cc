@@ -71,7 +71,7 @@ std::string_view CutAtCharacter(std::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   size_t end = max_bytes;
   while (end > 0 && max_bytes - end < kMaxContinuationBytes && IsContinuation(text[end])) --end;
-  // More of them in a row are no character, so there is none to be cut.
+  // More continuation bytes in a row are not part of a character, so none is cut.
   return text.substr(0, IsContinuation(text[end]) ? max_bytes : end);
 }
 

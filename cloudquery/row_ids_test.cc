@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "cloudquery/row_ids.h"
 
 #include <gtest/gtest.h>

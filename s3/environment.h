@@ -1,27 +1,36 @@
-// The process's environment variables. Read only: nothing in this room changes them.
+// What the environment says about S3: the settings that S3Options leave open, and credentials.
 #pragma once
 
-#include <algorithm>
-#include <cctype>
-#include <cstdlib>
 #include <string>
+
+#include "arrow/result.h"
+#include "s3/s3_options.h"
 
 namespace s3 {
 
-/// Empty when it is not set; the AWS SDKs make no difference either.
-inline std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
+/// Whose credentials requests are signed with.
+struct Identity {
+  /// Requests are not signed, as public buckets accept them. The other members have no effect then.
+  bool anonymous = false;
+  /// See ChainOptions.
+  std::string profile;
+  std::string role_arn;
+  std::string external_id;
+};
 
-inline std::string LowerCaseVariable(const char* name) {
-  std::string value = Variable(name);
-  std::transform(value.begin(), value.end(), value.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return value;
-}
-
-/// Whether a switch is set to "true", in any case.
-inline bool IsOn(const char* name) { return LowerCaseVariable(name) == "true"; }
+/// Sets what `options` leave empty from the variables of the AWS SDKs and of proxies
+/// (https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html):
+///
+///   endpoint      AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL; neither if
+///                 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is "true"
+///   tls_ca_file   AWS_CA_BUNDLE
+///   hosts         AWS_USE_DUALSTACK_ENDPOINT, AWS_USE_FIPS_ENDPOINT
+///   proxies       see ProxiesFrom
+///   credentials   see CredentialChain
+///
+/// Contacts no server and looks for no credentials yet. kConfig if the proxy or the CA file cannot
+/// be used.
+[[nodiscard]] arrow::Result<S3Options> CompleteFromEnvironment(S3Options options,
+                                                               const Identity& identity);
 
 }  // namespace s3

@@ -1,5 +1,7 @@
 #include "s3/etag.h"
 
+#include "base/text.h"
+
 namespace s3 {
 namespace {
 
@@ -23,7 +25,7 @@ std::string_view Opaque(std::string_view etag) {
 
 std::string QuotedETag(std::string_view etag) {
   if (etag.empty() || IsQuoted(WithoutWeakness(etag))) return std::string(etag);
-  return "\"" + std::string(etag) + "\"";
+  return base::Quoted(etag);
 }
 
 std::string StrongETag(std::string_view etag) { return QuotedETag(WithoutWeakness(etag)); }

@@ -1,4 +1,4 @@
-// ETags as listings and answers write them: with quotes as RFC 9110 wants them, or without.
+// ETags as listings and responses write them: with quotes as RFC 9110 requires, or without.
 #pragma once
 
 #include <string>
@@ -6,14 +6,14 @@
 
 namespace s3 {
 
-/// The ETag in quotes. One that has them, a weak one (W/"...") among them, stays as it is, and so
-/// does an empty one.
+/// The ETag in quotes. An ETag that has quotes, such as a weak one (W/"..."), and an empty one are
+/// not changed.
 std::string QuotedETag(std::string_view etag);
 
-/// For If-Match, which takes no weak ETags.
+/// The ETag for If-Match, which accepts no weak ETags.
 std::string StrongETag(std::string_view etag);
 
-/// Whether both name the same content, whatever their quotes and weakness.
+/// Whether both name the same content. Quotes and weakness are ignored.
 bool SameETag(std::string_view one, std::string_view other);
 
 }  // namespace s3

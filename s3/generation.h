@@ -1,5 +1,5 @@
-// An object may be replaced while a sync reads it. Every read is pinned to an ETag, so that such a
-// read fails instead of mixing two contents; the object is then listed again and read anew.
+// An object may be replaced while a sync reads it. Every read is pinned to an ETag, so that it
+// fails instead of mixing two contents; the object is then listed again and read from the start.
 #pragma once
 
 #include <memory>
@@ -10,12 +10,12 @@
 
 namespace s3 {
 
-/// One content of an object: what the sync's listing said of it, or what a later one does.
+/// One content of an object, as the sync's listing or a later one describes it.
 struct Generation {
-  /// How often an object is listed again before it fails.
+  /// After this many new listings, another change is an error.
   static constexpr int kMaxRelistings = 2;
 
-  /// Of the sync's listing; must outlive this.
+  /// From the sync's listing; must outlive this.
   const ObjectInfo* listed = nullptr;
   /// Null: the object has not changed since.
   std::shared_ptr<const ObjectInfo> relisted;
@@ -24,8 +24,8 @@ struct Generation {
   const ObjectInfo& info() const { return relisted != nullptr ? *relisted : *listed; }
 };
 
-/// After a kChanged: goes on to what the object is now. kChanged when it has done so too often,
-/// kNotFound when the object is gone; else the errors of ObjectStore::List.
+/// To be called after a kChanged: lists the object again. kChanged if it has changed too often,
+/// kNotFound if the object is gone; else the errors of ObjectStore::List.
 [[nodiscard]] arrow::Status Relist(ObjectStore& store, Generation& generation,
                                    const std::stop_token& stop);
 

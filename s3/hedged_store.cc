@@ -10,8 +10,8 @@
 namespace s3 {
 namespace {
 
-/// How often late ones are looked for while there are Gets under way.
-constexpr int kLooksPerLeast = 4;
+/// How often to look for late Gets while there are Gets in flight.
+constexpr int kChecksPerMinDelay = 4;
 
 }  // namespace
 
@@ -84,7 +84,7 @@ void HedgedStore::Watch(const std::stop_token& stop) {
     if (const auto late = FindLate()) {
       AskAgain(*late, lock);
     } else {
-      begun_.wait_for(lock, stop, options_.least / kLooksPerLeast, [] { return false; });
+      begun_.wait_for(lock, stop, options_.min_delay / kChecksPerMinDelay, [] { return false; });
     }
   }
 }
@@ -110,9 +110,9 @@ std::shared_ptr<HedgedStore::Flight> HedgedStore::FindLate() {
   const Clock::time_point now = Clock::now();
   for (const auto& flight : flights_) {
     const Peers& peers = PeersOf(flight->request);
-    if (flight->asked_again || peers.count() < options_.least_peers) continue;
+    if (flight->asked_again || peers.count() < options_.min_peers) continue;
     const Clock::duration elapsed = now - flight->start;
-    if (elapsed > options_.least && elapsed > options_.median_factor * peers.Median()) {
+    if (elapsed > options_.min_delay && elapsed > options_.median_factor * peers.Median()) {
       return flight;
     }
   }

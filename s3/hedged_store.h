@@ -1,6 +1,6 @@
-// An object store that asks a second time for a range that is much later than its peers: a request
-// that got lost, or met a slow machine, then delays nobody. The technique is that of "The Tail at
-// Scale", https://research.google/pubs/the-tail-at-scale/
+// An object store that sends a request a second time if its response is much later than that of
+// similar requests: a lost request, or a slow server, then does not delay the sync. The technique
+// is described in "The Tail at Scale", https://research.google/pubs/the-tail-at-scale/
 #pragma once
 
 #include <algorithm>
@@ -19,20 +19,20 @@
 namespace s3 {
 
 struct HedgeOptions {
-  /// A Get is late when it takes this many times as long as the median of those of its size...
+  /// A Get is late if it takes this many times as long as the median of Gets of its size...
   int median_factor = 4;
   /// ...and longer than this.
-  std::chrono::milliseconds least = std::chrono::milliseconds(500);
-  /// Gets of a size that must have been seen before one can be late; at most kRemembered.
-  int least_peers = 20;
-  /// One second request for so many first ones.
+  std::chrono::milliseconds min_delay = std::chrono::milliseconds(500);
+  /// Number of Gets of a size that must have ended before one can be late; at most kRemembered.
+  int min_peers = 20;
+  /// There is at most one second request for this many Gets.
   int gets_per_hedge = 20;
 };
 
-/// Thread-safe. At most one second request is in flight at a time, so the memory that it takes is
-/// that of one range. The first answer wins and the other request is cancelled; a first request
-/// that fails is not saved by a second one. A Get that wants a fresh connection is not asked again.
-/// If the system refuses the thread that watches, no request is made a second time.
+/// Thread-safe. At most one second request is in flight at a time, so they need the memory of one
+/// range. The first successful response is used and the other request is cancelled; if the first
+/// request fails, its error is returned. A Get with a fresh connection is not sent a second time.
+/// If the system refuses the thread that watches, no request is.
 class HedgedStore final : public ObjectStore {
  public:
   explicit HedgedStore(std::shared_ptr<ObjectStore> store, HedgeOptions options = {});
@@ -54,12 +54,12 @@ class HedgedStore final : public ObjectStore {
 
   static constexpr size_t kRemembered = 64;
 
-  /// How long the last Gets of about one size took.
+  /// How long the last Gets of similar size took.
   class Peers {
    public:
     void Add(Clock::duration duration);
     int count() const { return static_cast<int>(std::min(total_, kRemembered)); }
-    /// Of at least one.
+    /// There must be at least one.
     Clock::duration Median() const;
 
    private:
@@ -67,21 +67,21 @@ class HedgedStore final : public ObjectStore {
     size_t total_ = 0;
   };
 
-  /// A Get under way. Guarded by mutex_ but for `request` and `start`.
+  /// A Get in flight. Guarded by mutex_ except `request` and `start`.
   struct Flight {
     const GetRequest& request;
     const Clock::time_point start;
     std::stop_source first;
     std::stop_source second;
     bool asked_again = false;
-    /// What the second request gave, when it came first.
+    /// The result of the second request, if it was first.
     std::shared_ptr<arrow::Buffer> answer;
   };
 
   void Watch(const std::stop_token& stop);
-  /// A Get that is late and may be asked again; null when there is none. mutex_ is held.
+  /// A Get that is late and may be sent again; null if there is none. mutex_ is held.
   std::shared_ptr<Flight> FindLate();
-  /// `lock` is on mutex_, and let go meanwhile.
+  /// `lock` holds mutex_, and releases it during the request.
   void AskAgain(Flight& flight, std::unique_lock<std::mutex>& lock);
   Peers& PeersOf(const GetRequest& request);
 

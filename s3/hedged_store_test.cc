@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/refuse_threads.h"
 #include "base/testing.h"
+#include "base/testing/refuse_threads.h"
 
 namespace s3 {
 namespace {
@@ -19,7 +19,7 @@ using base::IsOk;
 using std::chrono::milliseconds;
 
 constexpr HedgeOptions kImpatient = {
-    .median_factor = 2, .least = milliseconds(4), .least_peers = 5, .gets_per_hedge = 5};
+    .median_factor = 2, .min_delay = milliseconds(4), .min_peers = 5, .gets_per_hedge = 5};
 
 /// Answers at once, but for keys that begin with "lost": their first request hangs until it is
 /// cancelled or let go. Those of "lost twice" all hang.

@@ -13,24 +13,25 @@
 namespace s3 {
 namespace {
 
-// Each holds a page and its XML, some two MiB; more of them are no faster, since S3 gives a prefix
-// 5,500 requests a second at most and each of these has a thousand keys.
+// Each key range holds a page and its XML, about two MiB. More of them are not faster: S3 allows
+// 5,500 requests a second for a prefix, and each has a thousand keys.
 constexpr size_t kMaxKeyRanges = 6;
 
-// Neighbouring keys of the listing, on their way.
+// A part of the listing that one task lists page by page.
 struct KeyRange {
   /// Keys above this one.
   std::string after;
-  /// Up to this one, which is included; none: up to the end of the listing.
+  /// Keys up to and including this one. Not set: up to the end of the listing.
   std::optional<std::string> end;
-  /// Where it can be divided, ascending: folders above the last key listed and below the end.
+  /// Where the range can be divided, ascending: folders after the last listed key and before the
+  /// end.
   std::vector<std::string> split_points;
 
   std::string continuation;
-  /// The last key of the pages so far.
+  /// The last key that was listed.
   std::string last;
   int pages = 0;
-  /// Once it has so many pages and no split points, they are looked for.
+  /// With this many pages and no split points, the task searches for split points.
   int search_at_pages = 1;
 };
 
@@ -68,15 +69,15 @@ class Listing {
         return arrow::Status::OK();
       }
       range.continuation = *std::move(page.continuation);
-      // A server that does not know start-after is still on its way to this range.
+      // A server that ignores start-after may still list keys before this range.
       const bool arrived = range.last > range.after;
       if (arrived && in_order_ && MayHaveOneMore()) ARROW_RETURN_NOT_OK(Divide(range));
     }
   }
 
-  // A range ends at the first key beyond it, which is right only where keys come in order. S3's
-  // directory buckets, for one, list them in none; such a listing is never divided. A page may
-  // begin with keys of the page before.
+  // The listing of a range ends at the first key after it, which is correct only if keys are
+  // sorted. S3's directory buckets, for example, do not sort them; such a listing is never divided.
+  // A page may begin with keys of the page before.
   arrow::Status CheckOrder(const KeyRange& range, const std::vector<ObjectInfo>& objects) {
     if (std::ranges::is_sorted(objects, {}, &ObjectInfo::key) &&
         (objects.empty() || objects.back().key >= range.last)) {
@@ -84,9 +85,10 @@ class Listing {
     }
     in_order_ = false;
     if (!divided_) return arrow::Status::OK();
-    return base::MakeError(base::ErrorKind::kUnsupported,
-                           "the server lists keys in no order; set concurrency to 1, so that they "
-                           "are listed one page after the other");
+    return base::MakeError(
+        base::ErrorKind::kUnsupported,
+        "the server does not list keys in order. Set concurrency to 1 to list them "
+        "one page after the other.");
   }
 
   void Take(const KeyRange& range, std::vector<ObjectInfo> objects) {
@@ -101,12 +103,12 @@ class Listing {
     return group_.running() < std::min(io_.max_threads(), kMaxKeyRanges);
   }
 
-  // Lets another thread list the upper half of what is known of the rest.
+  // Gives the upper half of the split points to another task.
   arrow::Status Divide(KeyRange& range) {
     std::vector<std::string>& split_points = range.split_points;
     split_points.erase(split_points.begin(), std::ranges::upper_bound(split_points, range.last));
     if (split_points.empty() && range.pages >= range.search_at_pages) {
-      // Where folders are few, looking for them gets rarer and rarer.
+      // If there are few folders, the searches become rarer.
       range.search_at_pages = 2 * range.pages;
       ARROW_ASSIGN_OR_RAISE(split_points, FindSplitPoints(range));
     }
@@ -121,8 +123,8 @@ class Listing {
     return arrow::Status::OK();
   }
 
-  // Folders between the last key and the end: those beside the outermost folder that the key is in,
-  // or else beside the next inner one.
+  // Folders between the last listed key and the end of the range: those beside the outermost folder
+  // of that key, else those beside the next inner one.
   arrow::Result<std::vector<std::string>> FindSplitPoints(const KeyRange& range) {
     std::vector<std::string> split_points;
     for (size_t depth = options_.prefix.size(); split_points.empty();) {

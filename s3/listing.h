@@ -1,7 +1,7 @@
-// A listing that goes faster the longer it gets. S3 lists keys in pages of 1,000, each of which
-// must be there before the next can be asked for. A range of keys that has more pages is divided
-// at a folder in the middle of those to come, and both parts are listed side by side; so every
-// division has been paid for by a full page, and a short listing is one request as ever.
+// Lists a bucket in parallel. S3 lists keys in pages of 1,000, and each page must have arrived
+// before the next one can be requested. A key range with more than one page is divided at a split
+// point (a folder in the middle of those still to be listed), and both parts are listed at the same
+// time. A range is divided only after a full page, so a short listing is still one request.
 #pragma once
 
 #include <functional>
@@ -18,15 +18,14 @@ namespace s3 {
 struct ListOptions {
   /// Plain key prefix; may end inside a name. Empty: the whole bucket.
   std::string prefix;
-  /// Keys of a page. For tests; S3 gives no more than 1,000.
+  /// Max keys of a page. For tests; S3 returns at most 1,000.
   int page_keys = 1000;
 };
 
-/// Lists all keys with the prefix on the threads of `io`; a key comes twice only where the pages of
-/// the server overlap. `take` gets page by page,
-/// one at a time, in no particular order. Returns once no thread works on it any more; after a
-/// failure that is the first one, and what `take` got is not complete. Not to be called from a task
-/// of `io`.
+/// Lists all keys with the prefix on the threads of `io`. Calls `take` for each page, one call at a
+/// time, in no particular order; a key occurs twice only if the server's pages overlap. Returns
+/// when no thread works on the listing any more. Returns the first failure; the pages are then not
+/// complete. Must not be called from a task of `io`.
 [[nodiscard]] arrow::Status ListAll(ObjectStore& store, const ListOptions& options,
                                     base::ThreadPool& io,
                                     const std::function<void(std::vector<ObjectInfo>)>& take,

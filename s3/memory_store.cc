@@ -79,9 +79,9 @@ arrow::Result<ListPage> MemoryStore::List(const ListRequest& request, std::stop_
   const std::lock_guard lock(mutex_);
   ++calls_.lists;
   if (!exists_) {
-    return Refuse(404, "NoSuchBucket", {.what = "listing s3://" + bucket_, .bucket = bucket_});
+    return Refuse(404, "NoSuchBucket", {.what = "cannot list s3://" + bucket_, .bucket = bucket_});
   }
-  const size_t most = static_cast<size_t>(std::clamp(request.max_keys, 1, 1000));
+  const size_t max_keys = static_cast<size_t>(std::clamp(request.max_keys, 1, 1000));
   ListPage page;
   // The token is the last key that the page before is about.
   const std::string& after = std::max(request.continuation, request.start_after);
@@ -97,7 +97,7 @@ arrow::Result<ListPage> MemoryStore::List(const ListRequest& request, std::stop_
     const std::string folder = common ? key.substr(0, cut + request.delimiter.size()) : "";
     const bool known =
         common && !page.common_prefixes.empty() && page.common_prefixes.back() == folder;
-    if (!known && page.objects.size() + page.common_prefixes.size() == most) {
+    if (!known && page.objects.size() + page.common_prefixes.size() == max_keys) {
       page.continuation = last;
       break;
     }
@@ -115,8 +115,9 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> MemoryStore::Get(const GetRequest&
   if (range.offset < 0 || range.length <= 0) {
     return arrow::Status::Invalid("the range of a Get must not be empty or negative");
   }
-  const Operation operation{
-      .what = "reading s3://" + bucket_ + "/" + request.key, .bucket = bucket_, .key = request.key};
+  const Operation operation{.what = "cannot read s3://" + bucket_ + "/" + request.key,
+                            .bucket = bucket_,
+                            .key = request.key};
   const std::lock_guard lock(mutex_);
   ++calls_.gets;
   ARROW_ASSIGN_OR_RAISE(const Object* object, Find(operation, request.if_match));
@@ -134,7 +135,7 @@ arrow::Result<std::optional<Checksum>> MemoryStore::StoredChecksum(const std::st
   if (stop.stop_requested()) return base::Cancelled();
   const std::lock_guard lock(mutex_);
   ++calls_.heads;
-  const Operation operation{.what = "looking up the checksum of s3://" + bucket_ + "/" + key,
+  const Operation operation{.what = "cannot look up the checksum of s3://" + bucket_ + "/" + key,
                             .bucket = bucket_,
                             .key = key};
   ARROW_ASSIGN_OR_RAISE(const Object* object, Find(operation, etag));

@@ -1,4 +1,4 @@
-// A bucket in memory: what tests use where a real one is not the point. Answers as S3Store does.
+// A bucket in memory, for tests, benchmarks and fuzzers. Answers as S3Store does.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "s3/error_xml.h"
 #include "s3/object_store.h"
+#include "s3/xml/error_xml.h"
 
 namespace s3 {
 
@@ -22,13 +22,13 @@ class MemoryStore final : public ObjectStore {
            std::string storage_class = "STANDARD");
   void Put(const std::string& key, std::shared_ptr<arrow::Buffer> content,
            Timestamp last_modified = {}, std::string storage_class = "STANDARD");
-  /// From now on the object's checksum is stored with it, until it is replaced. It must be there.
+  /// Stores the object's checksum with it until it is replaced. The object must exist.
   void StoreChecksumOf(const std::string& key, ChecksumAlgorithm algorithm);
-  /// A copy of the archived object can be read from now on. It must be there.
+  /// Makes a copy of the archived object readable. The object must exist.
   void Restore(const std::string& key);
-  /// Deleting what is not there is no error.
+  /// Deleting a key that does not exist is not an error.
   void Delete(const std::string& key);
-  /// From now on there is no such bucket.
+  /// From now on the bucket does not exist.
   void DeleteBucket();
 
   arrow::Result<ListPage> List(const ListRequest& request, std::stop_token stop) override;
@@ -41,7 +41,7 @@ class MemoryStore final : public ObjectStore {
   struct Calls {
     int64_t lists = 0;
     int64_t gets = 0;
-    /// Bytes that Get has answered with.
+    /// Bytes that Get has returned.
     int64_t bytes = 0;
     int64_t heads = 0;
   };
@@ -54,7 +54,7 @@ class MemoryStore final : public ObjectStore {
     std::optional<Checksum> checksum = {};
   };
 
-  /// The object if it is there and still has the ETag. mutex_ is held.
+  /// The object if it exists and still has the ETag. mutex_ is held.
   arrow::Result<const Object*> Find(const Operation& operation, const std::string& etag) const;
 
   const std::string bucket_;

@@ -10,8 +10,8 @@
 
 namespace s3 {
 
-/// Each ReadAt is one read of exactly the bytes that the object has there; the size is the listed
-/// one. ReadAsync does it on a thread of `io`. Nothing is cached or read ahead. ReadAt, ReadAsync
+/// Each ReadAt is one read of exactly the bytes of the object at that position; the size is that of
+/// the listing. ReadAsync does it on a thread of `io`. Nothing is cached or read ahead. ReadAt, ReadAsync
 /// and GetSize are thread-safe; Read, Seek, Tell and Close are not.
 class ObjectFile final : public arrow::io::RandomAccessFile {
  public:

@@ -1,4 +1,4 @@
-// Reads ranges of one content of an object: every read is pinned to the ETag of its listing.
+// Reads ranges of one content of an object. Every read is pinned to the ETag of its listing.
 #pragma once
 
 #include <memory>
@@ -7,16 +7,16 @@
 
 #include "arrow/buffer.h"
 #include "arrow/result.h"
+#include "s3/checksum/range_checksum.h"
 #include "s3/object_store.h"
-#include "s3/range_checksum.h"
 
 namespace s3 {
 
 /// Thread-safe.
 class ObjectReader {
  public:
-  /// `fresh_connections`: no read uses a connection that was kept open. `checksum`: the whole of
-  /// the object is going to be read, and is compared with this afterwards.
+  /// `fresh_connections`: no read uses a connection that was kept open. `checksum`: the whole
+  /// object will be read and is then compared with this, see Verify.
   ObjectReader(std::shared_ptr<ObjectStore> store, ObjectInfo object, bool fresh_connections,
                std::optional<Checksum> checksum, std::stop_token stop);
 
@@ -26,10 +26,9 @@ class ObjectReader {
   /// Errors are those of ObjectStore::Get.
   [[nodiscard]] arrow::Result<std::shared_ptr<arrow::Buffer>> Read(ByteRange range);
 
-  /// To be called when all of the object's data was read: reads what is missing of the object, such
-  /// as its footer, if that is little, and compares the whole with its checksum. kCorrupt: it is
-  /// not what is stored. OK when there is no checksum, or not all of the object was read exactly
-  /// once.
+  /// To be called after all data of the object was read. Reads the missing bytes, such as the
+  /// footer, if they are few, and compares the whole content with the checksum. kCorrupt if they
+  /// differ. OK also if there is no checksum, or if not every byte was read exactly once.
   [[nodiscard]] arrow::Status Verify();
 
  private:

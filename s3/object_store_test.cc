@@ -9,7 +9,7 @@
 
 #include "base/testing.h"
 #include "s3/memory_store.h"
-#include "s3/object_store_contract.h"
+#include "s3/testing/object_store_contract.h"
 
 namespace s3 {
 namespace {

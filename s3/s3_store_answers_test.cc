@@ -6,10 +6,10 @@
 #include <ctime>
 
 #include "base/testing.h"
-#include "s3/fake_time.h"
-#include "s3/faulty_server.h"
 #include "s3/s3_store.h"
-#include "s3/scoped_variables.h"
+#include "s3/testing/fake_time.h"
+#include "s3/testing/faulty_server.h"
+#include "s3/testing/static_credentials.h"
 
 namespace s3 {
 namespace {
@@ -45,7 +45,7 @@ class S3StoreAnswers : public testing::Test {
     S3Options options = {.bucket = "b",
                          .region = "us-east-1",
                          .endpoint = server_->endpoint(),
-                         .anonymous = anonymous_,
+                         .credentials = credentials_,
                          .warn = [this](const std::string& text) { warnings_.push_back(text); }};
     FakeTime::For(options);
     store_ = S3Store::Make(options).ValueOrDie();
@@ -58,7 +58,7 @@ class S3StoreAnswers : public testing::Test {
 
   std::vector<std::string> requests() const { return server_->requests(); }
 
-  bool anonymous_ = true;
+  CredentialSource::Fetch credentials_;
   std::vector<std::string> warnings_;
   std::unique_ptr<FaultyServer> server_;
   std::shared_ptr<S3Store> store_;
@@ -98,7 +98,7 @@ TEST_F(S3StoreGone, AListingThatIsRefusedLeavesItOpen) {
   Serve({kNoSuchKey, Respond("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>")});
   const auto read = Read();
   EXPECT_THAT(read, IsError(ErrorKind::kAccess));
-  EXPECT_THAT(base::MessageOf(read.status()), HasSubstr("still listed is not known"));
+  EXPECT_THAT(base::MessageOf(read.status()), HasSubstr("not known whether it is still listed: cannot list s3://b/k: "));
   EXPECT_THAT(requests(), SizeIs(2));
 }
 
@@ -237,14 +237,12 @@ TEST_F(S3StoreListing, ARefusalForAnotherReasonIsToldAsItCame) {
 
 class S3StoreClock : public S3StoreAnswers {
  protected:
-  S3StoreClock() { anonymous_ = false; }
+  S3StoreClock() { credentials_ = StaticCredentials(); }
 
   static Reply Skewed(const std::string& fields, const std::string& more = "") {
     return Respond("403 Forbidden", "<Error><Code>RequestTimeTooSkewed</Code>" + more + "</Error>",
                    fields);
   }
-
-  const ScopedVariables keys_{{"AWS_ACCESS_KEY_ID", "id"}, {"AWS_SECRET_ACCESS_KEY", "key"}};
 };
 
 TEST_F(S3StoreClock, IsCorrectedByTheServicesDateAndTheUserToldByHowMuch) {

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/testing.h"
-#include "s3/fake_time.h"
-#include "s3/faulty_server.h"
 #include "s3/s3_store.h"
-#include "s3/scoped_variables.h"
+#include "s3/testing/fake_time.h"
+#include "s3/testing/faulty_server.h"
+#include "s3/testing/static_credentials.h"
 
 namespace s3 {
 namespace {
@@ -26,8 +28,7 @@ const Reply kGood = Respond("206 Partial Content", "01234", "Content-Range: byte
 constexpr ByteRange kRange = {0, 5};
 
 S3Options OptionsFor(const std::string& endpoint) {
-  S3Options options = {
-      .bucket = "b", .region = "us-east-1", .endpoint = endpoint, .anonymous = true};
+  S3Options options = {.bucket = "b", .region = "us-east-1", .endpoint = endpoint};
   FakeTime::For(options);
   return options;
 }
@@ -52,11 +53,10 @@ Reply Redirect(const std::string& region) {
 }
 
 TEST(S3StoreRegion, ARightRegionThatTheServiceTellsIsFollowedOnceAndReported) {
-  const ScopedVariables keys{{"AWS_ACCESS_KEY_ID", "id"}, {"AWS_SECRET_ACCESS_KEY", "key"}};
   FaultyServer server({Redirect("eu-west-1"), kGood});
   std::vector<std::string> warnings;
   auto options = OptionsFor(server.endpoint());
-  options.anonymous = false;
+  options.credentials = StaticCredentials();
   options.warn = [&](const std::string& warning) { warnings.push_back(warning); };
   const auto store = S3Store::Make(options).ValueOrDie();
   for (int i = 0; i < 2; ++i) EXPECT_THAT(Get(*store), IsOk());
@@ -66,15 +66,15 @@ TEST(S3StoreRegion, ARightRegionThatTheServiceTellsIsFollowedOnceAndReported) {
   EXPECT_THAT(requests[1], HasSubstr("/eu-west-1/s3/aws4_request"));
   EXPECT_THAT(requests[2], HasSubstr("/eu-west-1/s3/aws4_request"));
   EXPECT_THAT(warnings, ElementsAre("bucket \"b\" is in region \"eu-west-1\", not in "
-                                    "\"us-east-1\"; it is read there, set region to "
-                                    "\"eu-west-1\""));
+                                    "\"us-east-1\"; requests go to the right region from now on; "
+                                    "set region to \"eu-west-1\""));
 }
 
 TEST(S3StoreRegion, ASecondRegionIsAnError) {
   const auto outcome = Read({Redirect("eu-west-1"), Redirect("eu-west-2")});
   EXPECT_THAT(outcome.status, IsError(ErrorKind::kConfig));
   EXPECT_THAT(base::MessageOf(outcome.status),
-              AllOf(HasSubstr("not in \"eu-west-1\""), HasSubstr("set region to \"eu-west-2\"")));
+              AllOf(HasSubstr("not in \"eu-west-1\""), HasSubstr("Set region to \"eu-west-2\".")));
   EXPECT_THAT(outcome.requests, SizeIs(2));
 }
 
@@ -89,7 +89,7 @@ TEST(S3StoreRegion, ARedirectThatTellsNoRegionIsAnError) {
   const auto outcome =
       Read({Respond("301 Moved Permanently", "", "Location: http://127.0.0.1:1/\r\n")});
   EXPECT_THAT(outcome.status, IsError(ErrorKind::kConfig));
-  EXPECT_THAT(base::MessageOf(outcome.status), HasSubstr("set region to the bucket's own"));
+  EXPECT_THAT(base::MessageOf(outcome.status), HasSubstr("Set region to the bucket's region."));
   EXPECT_THAT(outcome.requests, SizeIs(1));
 }
 
@@ -99,15 +99,15 @@ TEST(S3StoreMake, ACaFileThatDoesNotExistIsAConfigError) {
   options.tls_ca_file = "/nowhere/ca.pem";
   EXPECT_THAT(S3Store::Make(options),
               HasMessage("the file of certificate authorities \"/nowhere/ca.pem\" cannot be read: "
-                         "No such file or directory; check tls_ca_file, or AWS_CA_BUNDLE in the "
-                         "environment"));
+                         "No such file or directory. Check tls_ca_file, or AWS_CA_BUNDLE in the "
+                         "environment."));
   EXPECT_THAT(S3Store::Make(options), IsError(ErrorKind::kConfig));
   options.tls_ca_file = "-----BEGIN CERTIFICATE-----\ns3cret";
   EXPECT_THAT(base::MessageOf(S3Store::Make(options).status()),
               testing::AllOf(HasSubstr("name the file"), Not(HasSubstr("s3cret"))));
   options.tls_ca_file = "/dev/null";
   EXPECT_THAT(base::MessageOf(S3Store::Make(options).status()),
-              HasSubstr("holds no certificate in PEM form"));
+              HasSubstr("contains no certificate in PEM format"));
 }
 
 TEST(S3StoreGet, ARequesterWhoPaysSaysSoInListAndGet) {
@@ -122,40 +122,6 @@ TEST(S3StoreGet, ARequesterWhoPaysSaysSoInListAndGet) {
   }
 }
 
-TEST(S3StoreMake, WithoutAnEndpointThatOfTheEnvironmentCounts) {
-  FaultyServer general({kGood}), own({kGood});
-  const auto ask = [](const std::string& endpoint) {
-    auto options = OptionsFor(endpoint);
-    options.retry.max_attempts = 1;
-    return Get(*S3Store::Make(options).ValueOrDie());
-  };
-  const ScopedVariables both{{"AWS_ENDPOINT_URL", general.endpoint()},
-                             {"AWS_ENDPOINT_URL_S3", own.endpoint()}};
-  EXPECT_THAT(ask(""), IsOk());
-  EXPECT_THAT(own.requests(), SizeIs(1));
-  {
-    const ScopedVariables one{{"AWS_ENDPOINT_URL_S3", ""}};
-    EXPECT_THAT(ask(""), IsOk());
-    EXPECT_THAT(general.requests(), SizeIs(1));
-  }
-  FaultyServer named({kGood});
-  EXPECT_THAT(ask(named.endpoint()), IsOk());
-  EXPECT_THAT(named.requests(), SizeIs(1));
-  EXPECT_THAT(own.requests(), SizeIs(1));
-}
-
-TEST(S3StoreMake, EndpointsOfTheEnvironmentCanBeTurnedOff) {
-  FaultyServer server({kGood}), proxy({Respond("403 Forbidden", "")});
-  // All that is sent to AWS ends at the proxy.
-  const ScopedVariables variables{{"AWS_ENDPOINT_URL", server.endpoint()},
-                                  {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"},
-                                  {"HTTPS_PROXY", proxy.endpoint()}};
-  EXPECT_THAT(Get(*S3Store::Make(OptionsFor("")).ValueOrDie()), Not(IsOk()));
-  EXPECT_THAT(server.requests(), SizeIs(0));
-  EXPECT_THAT(proxy.requests(),
-              ElementsAre(testing::StartsWith("CONNECT b.s3.us-east-1.amazonaws.com:443 ")));
-}
-
 TEST(S3StoreMake, AnUncheckedServerIsWarnedOfOnce) {
   std::vector<std::string> warnings;
   auto options = OptionsFor("https://127.0.0.1:1");
@@ -167,9 +133,9 @@ TEST(S3StoreMake, AnUncheckedServerIsWarnedOfOnce) {
 
 TEST(S3StoreProxy, APlainRequestNamesTheWholeUrlAndOnlyTheProxySeesThePassword) {
   FaultyServer proxy({kGood});
-  const ScopedVariables variables{
-      {"HTTP_PROXY", "http://user:hunter2@" + proxy.endpoint().substr(7)}};
-  const auto store = S3Store::Make(OptionsFor("http://s3.test:9000")).ValueOrDie();
+  S3Options options = OptionsFor("http://s3.test:9000");
+  options.proxies.for_http = {.url = proxy.endpoint(), .user = "user", .password = "hunter2"};
+  const auto store = S3Store::Make(options).ValueOrDie();
   EXPECT_THAT(Get(*store), IsOk());
   ASSERT_THAT(proxy.requests(), SizeIs(1));
   EXPECT_THAT(proxy.requests()[0],
@@ -179,14 +145,10 @@ TEST(S3StoreProxy, APlainRequestNamesTheWholeUrlAndOnlyTheProxySeesThePassword) 
 }
 
 TEST(S3StoreProxy, ATunnelIsAskedForWithoutAnythingThatIsForS3) {
-  const ScopedVariables keys{{"AWS_ACCESS_KEY_ID", "id"},
-                             {"AWS_SECRET_ACCESS_KEY", "key"},
-                             {"AWS_SESSION_TOKEN", "token"}};
   FaultyServer proxy({Respond("407 Proxy Authentication Required", "")});
-  const ScopedVariables variables{
-      {"HTTPS_PROXY", "http://user:hunter2@" + proxy.endpoint().substr(7)}};
   auto options = OptionsFor("https://s3.test");
-  options.anonymous = false;
+  options.credentials = StaticCredentials("id", "key", "token");
+  options.proxies.for_https = {.url = proxy.endpoint(), .user = "user", .password = "hunter2"};
   const auto got = Get(*S3Store::Make(options).ValueOrDie());
   EXPECT_THAT(got, IsError(ErrorKind::kAccess));
   EXPECT_THAT(base::MessageOf(got),
@@ -199,28 +161,31 @@ TEST(S3StoreProxy, ATunnelIsAskedForWithoutAnythingThatIsForS3) {
 }
 
 TEST(S3StoreProxy, AProxyThatIsNotThereIsNamedWithoutItsPassword) {
-  const ScopedVariables variables{{"HTTPS_PROXY", "http://user:hunter2@127.0.0.1:1"}};
-  const auto got = Get(*S3Store::Make(OptionsFor("https://s3.test")).ValueOrDie());
+  auto options = OptionsFor("https://s3.test");
+  options.proxies.for_https = {.url = "http://127.0.0.1:1", .user = "user", .password = "hunter2"};
+  const auto got = Get(*S3Store::Make(options).ValueOrDie());
   EXPECT_THAT(got, IsError(ErrorKind::kTransport));
   EXPECT_THAT(base::MessageOf(got),
-              AllOf(HasSubstr("the environment names the proxy http://127.0.0.1:1 (after"),
+              AllOf(HasSubstr("The environment sets the proxy http://127.0.0.1:1. Gave up after"),
                     Not(HasSubstr("hunter2"))));
 }
 
 TEST(S3StoreProxy, HostsOfNoProxyAndThisMachineAreReachedDirectly) {
   FaultyServer proxy({kGood}), server({kGood});
   const std::string port = server.endpoint().substr(server.endpoint().rfind(':'));
-  // Linux connects to this machine for 0.0.0.0, which is no loopback address.
-  const auto ask = [&](const std::string& host) {
-    return Get(*S3Store::Make(OptionsFor("http://" + host + port)).ValueOrDie());
+  // Linux connects to this machine for 0.0.0.0, which is not a loopback address.
+  const auto ask = [&](const std::string& host, const std::string& no_proxy) {
+    std::map<std::string, std::string> variables = {{"HTTP_PROXY", proxy.endpoint()},
+                                                    {"NO_PROXY", no_proxy}};
+    S3Options options = OptionsFor("http://" + host + port);
+    options.proxies = ProxiesFrom([&](const char* name) { return variables[name]; }).ValueOrDie();
+    return Get(*S3Store::Make(options).ValueOrDie());
   };
-  const ScopedVariables variables{{"HTTP_PROXY", proxy.endpoint()}, {"NO_PROXY", ""}};
-  EXPECT_THAT(ask("127.0.0.1"), IsOk());
+  EXPECT_THAT(ask("127.0.0.1", ""), IsOk());
   EXPECT_THAT(server.requests(), SizeIs(1));
-  EXPECT_THAT(ask("0.0.0.0"), IsOk());
+  EXPECT_THAT(ask("0.0.0.0", ""), IsOk());
   EXPECT_THAT(proxy.requests(), SizeIs(1));
-  const ScopedVariables direct{{"NO_PROXY", "0.0.0.0"}};
-  EXPECT_THAT(ask("0.0.0.0"), IsOk());
+  EXPECT_THAT(ask("0.0.0.0", "0.0.0.0"), IsOk());
   EXPECT_THAT(server.requests(), SizeIs(2));
   EXPECT_THAT(proxy.requests(), SizeIs(1));
 }

@@ -2,10 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "s3/faulty_server.h"
-#include "s3/http_client.h"
-#include "s3/scoped_variables.h"
-#include "s3/signature_check.h"
+#include "s3/http/http_client.h"
+#include "s3/testing/faulty_server.h"
+#include "s3/testing/signature_check.h"
 
 namespace s3 {
 namespace {
@@ -110,8 +109,7 @@ TEST_F(SignedRequests, HaveTheTimeOfTheServicesClock) {
 }
 
 TEST_F(SignedRequests, GoThroughAProxyWithTheHostThatIsSigned) {
-  const ScopedVariables proxy = {{"http_proxy", server_.endpoint()}, {"no_proxy", ""}};
-  http_ = HttpClient::Make({}).ValueOrDie();
+  http_ = HttpClient::Make({.proxies = {.for_http = {.url = server_.endpoint()}}}).ValueOrDie();
   for (const char* origin : {"http://b.s3.example", "http://b.s3.example:80",
                              "http://b.s3.example:9000", "http://u:p@b.s3.example"}) {
     const std::string sent =

@@ -1,6 +1,5 @@
 #include "source/cursor_codec.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -8,13 +7,13 @@
 
 #include "arrow/util/base64.h"
 #include "base/error.h"
-#include "s3/list_xml.h"
+#include "base/text.h"
+#include "base/time.h"
 
 namespace source {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using std::chrono::nanoseconds;
 
 constexpr int kVersion = 1;
 constexpr size_t kHashBytes = sizeof(ObjectHash);
@@ -95,8 +94,8 @@ Json ToJson(const Coverage& coverage) {
     retries.push_back(std::move(entry));
   }
   return {{"prefix", coverage.prefix},
-          {"cursor", FormatTime(coverage.cursor)},
-          {"floor", FormatTime(coverage.low_watermark)},
+          {"cursor", base::FormatRfc3339(coverage.cursor)},
+          {"floor", base::FormatRfc3339(coverage.low_watermark)},
           {"known", EncodeHashes(coverage.known)},
           {"retry", std::move(retries)}};
 }
@@ -142,56 +141,19 @@ arrow::Result<CursorRecord> ToRecord(const Json& json) {
   return record;
 }
 
-// An offset at the end, as minutes east of UTC; takes it off the text. "Z" is left alone.
-int TakeOffset(std::string* text) {
-  if (text->size() < 7) return 0;
-  int hours = 0, minutes = 0;
-  char sign = 0;
-  const std::string tail = text->substr(text->size() - 6);
-  if (std::sscanf(tail.c_str(), "%c%2d:%2d", &sign, &hours, &minutes) != 3) return 0;
-  if ((sign != '+' && sign != '-') || hours > 23 || minutes > 59) return 0;
-  text->replace(text->size() - 6, 6, "Z");
-  return (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
-}
-
-nanoseconds UnitOf(std::string_view unit) {
-  if (unit == "h") return std::chrono::hours(1);
-  if (unit == "m") return std::chrono::minutes(1);
-  if (unit == "s") return std::chrono::seconds(1);
-  if (unit == "ms") return std::chrono::milliseconds(1);
-  if (unit == "us" || unit == "µs") return std::chrono::microseconds(1);
-  return nanoseconds(unit == "ns" ? 1 : 0);
-}
-
 }  // namespace
 
-std::string FormatTime(s3::Timestamp time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%09lldZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<long long>(clock.subseconds().count()));
-  return text;
-}
-
 arrow::Result<s3::Timestamp> ParseTime(std::string_view text) {
-  std::string in_utc(text);
-  const int minutes_east = TakeOffset(&in_utc);
-  const auto time = s3::ParseTimestamp(in_utc);
-  if (!time) return Corrupt("\"" + std::string(text) + "\" is no RFC 3339 time");
-  return *time - std::chrono::minutes(minutes_east);
+  const auto time = base::ParseRfc3339(text);
+  if (!time) return Corrupt(base::Quoted(text) + " is not a valid RFC 3339 time");
+  return *time;
 }
 
 std::string FormatRecord(const CursorRecord& record) {
   Json json = {
       {"version", kVersion},
       {"shard", std::to_string(record.shard.num) + "/" + std::to_string(record.shard.total)}};
-  if (record.plain) json["plain"] = FormatTime(*record.plain);
+  if (record.plain) json["plain"] = base::FormatRfc3339(*record.plain);
   json["coverage"] = Json::array();
   for (const Coverage& coverage : record.coverages) json["coverage"].push_back(ToJson(coverage));
   // Should a text not be UTF-8, such as a prefix, the record is saved all the same.
@@ -204,32 +166,6 @@ arrow::Result<CursorRecord> ParseRecord(std::string_view text) {
   } catch (const nlohmann::json::exception&) {
     return Corrupt("it is not the JSON that this plugin writes");
   }
-}
-
-arrow::Result<nanoseconds> ParseDuration(std::string_view text) {
-  constexpr nanoseconds kCentury = std::chrono::hours(24 * 36525);
-  if (text == "0") return nanoseconds(0);
-  const auto wrong =
-      base::MakeError(base::ErrorKind::kConfig, "\"" + std::string(text) + "\" is no duration");
-  double total = 0;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const size_t digits = std::min(rest.find_first_not_of("0123456789."), rest.size());
-    const size_t end = std::min(rest.find_first_of("0123456789.", digits), rest.size());
-    const std::string number(rest.substr(0, digits));
-    const size_t dot = number.find('.');
-    const nanoseconds unit = UnitOf(rest.substr(digits, end - digits));
-    if (number.empty() || number.front() == '.' || number.back() == '.' ||
-        (dot != std::string::npos && number.find('.', dot + 1) != std::string::npos) ||
-        unit.count() == 0) {
-      return wrong;
-    }
-    total += std::strtod(number.c_str(), nullptr) * static_cast<double>(unit.count());
-    rest.remove_prefix(end);
-  }
-  if (text.empty()) return wrong;
-  if (total >= static_cast<double>(kCentury.count())) return kCentury;
-  return nanoseconds(static_cast<int64_t>(total));
 }
 
 }  // namespace source

@@ -1,7 +1,6 @@
 // The texts in which cursors are kept. Pure.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -10,10 +9,7 @@
 
 namespace source {
 
-/// RFC 3339 in UTC with nine digits of fraction: "2024-05-06T07:08:09.123000000Z".
-std::string FormatTime(s3::Timestamp time);
-
-/// RFC 3339 with 0 to 9 digits of fraction and any offset. kCorrupt for anything else.
+/// A time as base::ParseRfc3339 reads it. kCorrupt for any other text.
 [[nodiscard]] arrow::Result<s3::Timestamp> ParseTime(std::string_view text);
 
 /// Version 1 of the record, as JSON on one line:

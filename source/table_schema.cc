@@ -3,11 +3,12 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace source {
 namespace {
 
-std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
+using base::Quoted;
 
 std::string TypeIn(const std::string& type, const std::string& key) {
   return (type == "nothing" ? "missing" : type) + " in object " + Quoted(key);

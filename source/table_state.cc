@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "source/cursor_codec.h"
 
 namespace source {
@@ -47,7 +48,7 @@ void TableState::Save(const std::string& table, const TableCursor::Next& next) {
                                            : Key(table, kRecord) + "/" + std::to_string(shard.num) +
                                                  "-of-" + std::to_string(shard.total);
   store_.Set(key, FormatRecord(next.record));
-  if (next.plain) store_.Set(Key(table, kPlain), FormatTime(*next.plain));
+  if (next.plain) store_.Set(Key(table, kPlain), base::FormatRfc3339(*next.plain));
 }
 
 }  // namespace source

@@ -14,7 +14,7 @@
 #include "cloudquery/ipc/record_encoder.h"
 #include "cloudquery/row_ids.h"
 #include "formats/format.h"
-#include "s3/list_xml.h"
+#include "s3/xml/list_xml.h"
 #include "source/cursor.h"
 #include "source/discovery.h"
 

@@ -15,6 +15,7 @@
 #include "arrow/util/key_value_metadata.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "cloudquery/types/extension_types.h"
 
 namespace cloudquery {

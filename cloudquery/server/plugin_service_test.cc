@@ -20,8 +20,8 @@
 #include "arrow/io/memory.h"
 #include "arrow/ipc/reader.h"
 #include "arrow/util/key_value_metadata.h"
-#include "base/refuse_threads.h"
 #include "base/testing.h"
+#include "base/testing/refuse_threads.h"
 #include "discovery.grpc.pb.h"
 #include "plugin.grpc.pb.h"
 

@@ -1,5 +1,7 @@
 #include "cloudquery/types/column_names.h"
 
+#include "base/text.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

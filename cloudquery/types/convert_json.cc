@@ -11,6 +11,7 @@
 #include "arrow/type_traits.h"
 #include "arrow/util/base64.h"
 #include "arrow/util/checked_cast.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "cloudquery/types/convert_time_text.h"
 
@@ -264,11 +265,11 @@ arrow::Result<ArrayPtr> WriteUnions(const TypeRule& rule, const ArrayPtr& array,
 bool MustBeEscaped(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 void AppendEscaped(char c, std::string* out) {
-  constexpr char kHex[] = "0123456789abcdef";
+  using base::kHexDigits;
   if (c == '"' || c == '\\') {
     *out += {'\\', c};
   } else {
-    *out += {'\\', 'u', '0', '0', kHex[c >> 4], kHex[c & 0xF]};
+    *out += {'\\', 'u', '0', '0', kHexDigits[c >> 4], kHexDigits[c & 0xF]};
   }
 }
 

@@ -5,6 +5,7 @@
 #include "arrow/array/builder_binary.h"
 #include "arrow/util/checked_cast.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "cloudquery/types/convert_internal.h"
 #include "cloudquery/types/convert_json.h"
@@ -152,13 +153,6 @@ arrow::Result<ArrayPtr> CheckJson(const ArrayPtr& array, const ConvertContext& c
   return builder.Finish();
 }
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // 8-4-4-4-12 hex digits, with the hyphens or without any.
 bool ParseUuid(std::string_view text, uint8_t* out) {
   const bool hyphens = text.size() == 36;
@@ -167,8 +161,8 @@ bool ParseUuid(std::string_view text, uint8_t* out) {
   for (int i = 0; i < kUuidBytes; ++i) {
     const bool hyphen_here = hyphens && (at == 8 || at == 13 || at == 18 || at == 23);
     if (hyphen_here && text[at++] != '-') return false;
-    const int high = HexDigit(text[at++]);
-    const int low = HexDigit(text[at++]);
+    const int high = base::HexDigitValue(text[at++]);
+    const int low = base::HexDigitValue(text[at++]);
     if (high < 0 || low < 0) return false;
     out[i] = static_cast<uint8_t>(high << 4 | low);
   }

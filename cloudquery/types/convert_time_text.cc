@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/text.h"
+
 namespace cloudquery {
 namespace {
 
@@ -66,13 +68,13 @@ std::string TimestampText(int64_t value, arrow::TimeUnit::type unit, bool utc) {
 }
 
 std::string UuidText(std::string_view bytes) {
-  constexpr char kHex[] = "0123456789abcdef";
+  using base::kHexDigits;
   std::string text;
   text.reserve(36);
   for (size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
     const auto byte = static_cast<unsigned char>(bytes[i]);
-    text += {kHex[byte >> 4], kHex[byte & 0xF]};
+    text += {kHexDigits[byte >> 4], kHexDigits[byte & 0xF]};
   }
   return text;
 }

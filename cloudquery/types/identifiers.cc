@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace cloudquery {

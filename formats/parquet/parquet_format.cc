@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "formats/parquet/parquet_file.h"
 
 namespace formats {
@@ -25,9 +26,6 @@ constexpr int64_t kLargeFooterShare = 8;
 constexpr int64_t kFirstTailBytes = 16 * 1024;
 // Footers of one table differ by a few digits of their statistics.
 constexpr int64_t kSlackBytes = 512;
-
-// The locale must not decide about keys.
-char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 class RowGroupRows final : public RowReader {
  public:
@@ -149,7 +147,7 @@ class Parquet final : public Format {
     return key.size() > kEnding.size() &&
            std::equal(kEnding.begin(), kEnding.end(),
                       key.end() - static_cast<std::ptrdiff_t>(kEnding.size()),
-                      [](char expected, char c) { return expected == ToLower(c); });
+                      [](char expected, char c) { return expected == base::ToLowerAscii(c); });
   }
   std::unique_ptr<LayoutFinder> MakeLayoutFinder() const override {
     return std::make_unique<FooterFinder>();

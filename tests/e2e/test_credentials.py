@@ -151,7 +151,7 @@ def test_a_role_of_the_spec(sync, configure, minio):
 def test_a_role_that_is_refused_is_named_with_the_reason(sync, minio):
     run, keys = sync({**BAD_KEYS, "AWS_ENDPOINT_URL_STS": minio.endpoint}, role_arn=ROLE)
     assert run.exit_code != 0
-    assert re.search(f"assuming the role {ROLE} at {minio.endpoint}: the service refused .*HTTP 403", run.output)
+    assert re.search(f"cannot assume the role {ROLE} at {minio.endpoint}: the service refused .*403", run.output)
     assert not keys
 
 
@@ -187,7 +187,7 @@ def test_a_web_identity_that_has_expired_is_refused_and_not_shown(workspace, pro
                    "AWS_ENDPOINT_URL_STS": trusting_minio.endpoint}  # fmt: skip
     run = workspace.sync(spec_for(trusting_minio, "trusting"), environment=environment)
     assert run.exit_code != 0
-    assert f"assuming the role {ROLE}" in run.output and "HTTP 4" in run.output
+    assert re.search(f"cannot assume the role {ROLE} at .*: the service refused .*[(](HTTP )?4[0-9][0-9]", run.output)
 
 
 def test_a_web_identity_is_renewed_without_a_signature(sync, workspace, minio):
@@ -361,7 +361,7 @@ def test_keys_that_the_service_takes_for_expired_again_are_an_error(sync, progra
     program(life=3600)
     run, _ = sync({}, faults.Refuse(on=faults.lists, status=400, code="ExpiredToken"), local_profile="p")
     assert run.exit_code != 0
-    assert "the credentials have expired" in run.output and "put new ones where they come from" in run.output
+    assert "the credentials have expired" in run.output and "Renew them where they come from" in run.output
     assert program.runs() == 2
 
 

@@ -142,7 +142,7 @@ def test_a_public_bucket_is_read_without_keys(workspace, objects, spec, s3, buck
 def test_anonymous_requests_are_unsigned_though_there_are_keys(workspace, objects, spec):
     run = workspace.sync(spec(anonymous=True))
     assert run.exit_code != 0
-    assert "access was denied" in run.output
+    assert "access denied (403 AccessDenied" in run.output
 
 
 def test_anonymous_and_a_profile_exclude_each_other(workspace, spec):
@@ -194,8 +194,8 @@ def test_a_sync_goes_on_in_the_region_that_the_service_tells(workspace, objects,
     assert_all_rows(run)
     (warning,) = run.warnings
     assert warning == (
-        f'bucket "{bucket}" is in region "us-east-1", not in "eu-central-1"; it is read there, '
-        'set region to "us-east-1"'
+        f'bucket "{bucket}" is in region "us-east-1", not in "eu-central-1"; requests go to the right region '
+        'from now on; set region to "us-east-1"'
     )
 
 

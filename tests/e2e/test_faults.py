@@ -264,7 +264,7 @@ def test_listing_cut_short(objects, sync):
 def test_listing_that_keeps_failing_fails_the_sync(objects, sync):
     run = sync(faults.Refuse(on=faults.lists, status=500, code="InternalError"), retry_timeout="2s")
     assert run.exit_code != 0
-    assert "listing s3://" in run.output
+    assert "cannot list s3://" in run.output
 
 
 def test_every_connection_dropped_for_three_seconds(objects, sync):

@@ -1,8 +1,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "s3/error_xml.h"
-#include "s3/list_xml.h"
+#include "s3/xml/error_xml.h"
+#include "s3/xml/list_xml.h"
 #include "tests/fuzz/require.h"
 #include "tests/fuzz/targets.h"
 
@@ -25,9 +25,9 @@ void ErrorXml(std::string_view input) {
   // Its first byte chooses the status.
   const int http_status = input.empty() ? 500 : 300 + static_cast<unsigned char>(input[0]);
   const std::string_view body = input.empty() ? input : input.substr(1);
-  const arrow::Status status =
-      s3::ErrorFromAnswer({.http_status = http_status, .body = body},
-                          {.what = "reading s3://b/k", .bucket = "b", .region = "r", .key = "k"});
+  const arrow::Status status = s3::ErrorFromAnswer(
+      {.http_status = http_status, .body = body},
+      {.what = "cannot read s3://b/k", .bucket = "b", .region = "r", .key = "k"});
   Require(!status.ok(), "an error answer is an error");
   Require(base::InfoOf(status).key == "k", "the error names the key");
 }

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "formats/format.h"
 #include "source/cursor_codec.h"
 #include "source/spec.h"
@@ -27,7 +28,7 @@ void Spec(std::string_view input) {
   }
   Require(!spec->bucket.empty() && !spec->region.empty(), "bucket and region are set");
   Require(spec->rows_per_record >= 1 && spec->concurrency != 0, "numbers are in range");
-  Require(source::ParseDuration(spec->cursor_lookback).ok(), "the look-back is a duration");
+  Require(base::ParseDuration(spec->cursor_lookback).ok(), "the look-back is a duration");
 }
 
 void TableName(std::string_view input) {
@@ -43,10 +44,10 @@ void TableName(std::string_view input) {
 
 void State(std::string_view input) {
   if (const auto time = source::ParseTime(input); time.ok()) {
-    const auto again = source::ParseTime(source::FormatTime(*time));
+    const auto again = source::ParseTime(base::FormatRfc3339(*time));
     Require(again.ok() && *again == *time, "a time comes back as it was");
   }
-  (void)source::ParseDuration(input);
+  (void)base::ParseDuration(input);
   const auto record = source::ParseRecord(input);
   if (!record.ok()) {
     const base::ErrorKind kind = base::KindOf(record.status());

@@ -12,7 +12,8 @@
 #include <cstring>
 #include <thread>
 
-#include "s3/request.h"
+#include "s3/http/url.h"
+#include "s3/testing/static_credentials.h"
 
 namespace integration {
 namespace {
@@ -106,7 +107,11 @@ arrow::Status MinioServer::AwaitReady() {
 }
 
 s3::S3Options MinioServer::OptionsFor(const std::string& bucket) const {
-  return {.bucket = bucket, .region = kRegion, .endpoint = endpoint_, .path_style = true};
+  return {.bucket = bucket,
+          .region = kRegion,
+          .endpoint = endpoint_,
+          .path_style = true,
+          .credentials = s3::StaticCredentials(kAccessKey, kSecretKey)};
 }
 
 arrow::Status MinioServer::CreateBucket(const std::string& bucket) {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "arrow/result.h"
-#include "s3/http_client.h"
+#include "s3/http/http_client.h"
 #include "s3/s3_store.h"
 
 namespace integration {

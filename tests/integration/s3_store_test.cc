@@ -3,13 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "base/testing.h"
 #include "minio_server.h"
 #include "s3/object_file.h"
-#include "s3/object_store_contract.h"
 #include "s3/s3_store.h"
+#include "s3/testing/object_store_contract.h"
+#include "s3/testing/static_credentials.h"
 
 namespace integration {
 namespace {
@@ -23,9 +22,6 @@ using testing::HasSubstr;
 class ServerEnvironment final : public testing::Environment {
  public:
   void SetUp() override {
-    setenv("AWS_ACCESS_KEY_ID", kAccessKey, 1);
-    setenv("AWS_SECRET_ACCESS_KEY", kSecretKey, 1);
-    unsetenv("AWS_SESSION_TOKEN");
     auto started = MinioServer::Start();
     ASSERT_THAT(started, IsOk());
     server_ = *std::move(started);
@@ -89,21 +85,21 @@ INSTANTIATE_TEST_SUITE_P(Minio, ObjectStoreContract,
 namespace integration {
 namespace {
 
+arrow::Result<s3::ListPage> ListAs(const s3::CredentialSource::Fetch& credentials) {
+  auto options = Server().OptionsFor(FreshBucket());
+  options.credentials = credentials;
+  return s3::S3Store::Make(options).ValueOrDie()->List({}, {});
+}
+
 TEST(S3StoreOnMinio, AWrongSecretKeyIsAnAccessErrorThatDoesNotTellIt) {
-  const auto store = s3::S3Store::Make(Server().OptionsFor(FreshBucket())).ValueOrDie();
-  setenv("AWS_SECRET_ACCESS_KEY", "wrong-secret", 1);
-  const auto listing = store->List({}, {});
-  setenv("AWS_SECRET_ACCESS_KEY", kSecretKey, 1);
+  const auto listing = ListAs(s3::StaticCredentials(kAccessKey, "wrong-secret"));
   EXPECT_THAT(listing, IsError(ErrorKind::kAccess));
   EXPECT_EQ(base::InfoOf(listing.status()).code, "SignatureDoesNotMatch");
   EXPECT_THAT(base::MessageOf(listing.status()), testing::Not(HasSubstr("wrong-secret")));
 }
 
 TEST(S3StoreOnMinio, AnUnknownAccessKeyIsAnAccessError) {
-  const auto store = s3::S3Store::Make(Server().OptionsFor(FreshBucket())).ValueOrDie();
-  setenv("AWS_ACCESS_KEY_ID", "nobody", 1);
-  const auto listing = store->List({}, {});
-  setenv("AWS_ACCESS_KEY_ID", kAccessKey, 1);
+  const auto listing = ListAs(s3::StaticCredentials("nobody", kSecretKey));
   EXPECT_THAT(listing, IsError(ErrorKind::kAccess));
   EXPECT_EQ(base::InfoOf(listing.status()).code, "InvalidAccessKeyId");
 }
@@ -118,17 +114,12 @@ TEST(S3StoreOnMinio, ABucketInAnotherRegionIsReadThereWithAWarning) {
 }
 
 TEST(S3StoreOnMinio, AnonymousAccessIsDenied) {
-  auto options = Server().OptionsFor(FreshBucket());
-  options.anonymous = true;
-  EXPECT_THAT(s3::S3Store::Make(options).ValueOrDie()->List({}, {}), IsError(ErrorKind::kAccess));
+  EXPECT_THAT(ListAs(/*credentials=*/nullptr), IsError(ErrorKind::kAccess));
 }
 
 TEST(S3StoreOnMinio, ABogusSessionTokenIsRefused) {
-  const auto store = s3::S3Store::Make(Server().OptionsFor(FreshBucket())).ValueOrDie();
-  setenv("AWS_SESSION_TOKEN", "bogus", 1);
-  const auto listing = store->List({}, {});
-  unsetenv("AWS_SESSION_TOKEN");
-  EXPECT_THAT(listing, IsError(ErrorKind::kAccess));
+  EXPECT_THAT(ListAs(s3::StaticCredentials(kAccessKey, kSecretKey, "bogus")),
+              IsError(ErrorKind::kAccess));
 }
 
 TEST(S3StoreOnMinio, StatisticsCountRequestsAndBytes) {
