@@ -1,53 +1,53 @@
 #include "source/table_schema.h"
 
-#include <utility>
-
 #include "base/error.h"
+#include "cloudquery/described_columns.h"
 
 namespace source {
-namespace {
 
-std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
-
-std::string TypeIn(const std::string& type, const std::string& key) {
-  return (type == "nothing" ? "missing" : type) + " in object " + Quoted(key);
+arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
+  if (sources.empty()) return arrow::Status::OK();
+  SchemaUnion united = UniteSchemas(sources, options_.mode);
+  if (united.columns == nullptr) {
+    return ConflictError(table_, options_.mode, sources, united.conflicts);
+  }
+  auto sent = cloudquery::SendColumns(*united.columns);
+  columns_ = {.described = std::move(united.columns), .sent = std::move(sent.schema)};
+  warnings_ = std::move(sent.warnings);
+  return arrow::Status::OK();
 }
 
-arrow::Status Disagreement(const std::string& table, const std::string& first,
-                           const std::string& other,
-                           const cloudquery::ColumnDifference& difference) {
-  return base::MakeError(
-      {.kind = base::ErrorKind::kConfig, .key = other},
-      "table " + Quoted(table) + ": column " + Quoted(difference.column) + " is " +
-          TypeIn(difference.expected, first) + " but " + TypeIn(difference.actual, other) +
-          ". All objects of a table must have the same columns and types; move one of them to "
-          "another folder.");
-}
-
-}  // namespace
-
-arrow::Result<std::shared_ptr<const cloudquery::Normalizer>> TableSchema::Add(
-    const std::string& key, const std::shared_ptr<arrow::Schema>& schema) {
+arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
+    const std::string& key, const std::shared_ptr<arrow::Schema>& schema, bool has_rows) {
   const std::lock_guard lock(mutex_);
   for (const Known& known : known_) {
-    if (known.schema->Equals(*schema, /*check_metadata=*/false)) return known.normalizer;
+    if (known.has_rows == has_rows && known.schema->Equals(*schema, /*check_metadata=*/false)) {
+      return known.projection;
+    }
   }
-  if (known_.empty()) {
-    first_key_ = key;
-  } else if (const auto difference =
-                 cloudquery::FindDifference(*known_[0].schema, *schema, options_)) {
-    return Disagreement(table_, first_key_, key, *difference);
+  ARROW_ASSIGN_OR_RAISE(auto normalizer, cloudquery::Normalizer::Make(*schema, options_.normalize));
+  const auto own = cloudquery::DescribeColumns(*schema, options_.normalize);
+  if (options_.mode == SchemaMode::kStrict) {
+    // Not only what does not fit, but what is missing too.
+    const std::vector<SchemaSource> both = {
+        {.columns = columns_.described, .key = "(the other objects of the table)"},
+        {.columns = own, .key = key}};
+    const SchemaUnion compared = UniteSchemas(both, options_.mode);
+    if (compared.columns == nullptr) {
+      return ConflictError(table_, options_.mode, both, compared.conflicts);
+    }
   }
-  const auto& baseline = known_.empty() ? schema : known_[0].schema;
-  ARROW_ASSIGN_OR_RAISE(auto normalizer,
-                        cloudquery::Normalizer::Make(*baseline, *schema, options_));
-  known_.push_back({schema, normalizer});
-  return normalizer;
-}
-
-std::shared_ptr<const cloudquery::Normalizer> TableSchema::first() const {
-  const std::lock_guard lock(mutex_);
-  return known_.empty() ? nullptr : known_[0].normalizer;
+  auto projection = Projection::Make(std::move(normalizer), *own, columns_, has_rows,
+                                     options_.mode == SchemaMode::kEvolve);
+  if (!projection.ok()) {
+    return base::MakeError(
+        {.kind = base::ErrorKind::kConfig, .key = key},
+        "the object does not fit the table that was announced: " +
+            base::MessageOf(projection.status()) +
+            ". It was replaced while the sync ran; the next sync takes its schema into account.");
+  }
+  known_.push_back({schema, has_rows, *projection});
+  return projection;
 }
 
 }  // namespace source

@@ -4,37 +4,55 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arrow/result.h"
 #include "arrow/type.h"
-#include "cloudquery/normalizer.h"
+#include "cloudquery/type_rules.h"
+#include "source/projection.h"
+#include "source/schema_union.h"
 
 namespace source {
 
-/// Objects of equal schemas share a normalizer. Thread-safe.
+struct SchemaOptions {
+  SchemaMode mode = SchemaMode::kEvolve;
+  cloudquery::NormalizeOptions normalize;
+};
+
+/// Thread-safe once Unite() has returned.
 class TableSchema {
  public:
-  TableSchema(std::string table, cloudquery::NormalizeOptions options)
-      : table_(std::move(table)), options_(options) {}
+  TableSchema(std::string table, SchemaOptions options)
+      : table_(std::move(table)), options_(std::move(options)) {}
 
-  /// The first call makes the table's schema. Later ones give kConfig when the schema of the object
-  /// `key` has other columns or types; the text names both objects, the column and the types.
-  [[nodiscard]] arrow::Result<std::shared_ptr<const cloudquery::Normalizer>> Add(
-      const std::string& key, const std::shared_ptr<arrow::Schema>& schema);
+  /// Decides about the columns, once. kConfig: not all of the schemas can be united; the text names
+  /// all that is in the way. Without sources there is no schema.
+  [[nodiscard]] arrow::Status Unite(const std::vector<SchemaSource>& sources);
 
-  /// Of the first schema; null when there is none.
-  std::shared_ptr<const cloudquery::Normalizer> first() const;
+  /// What brings objects of `schema`, as it was read, to the table's columns. Objects of equal
+  /// schemas share it. kConfig: it does not fit, as when the object `key` changed after Unite().
+  [[nodiscard]] arrow::Result<std::shared_ptr<const Projection>> Fit(
+      const std::string& key, const std::shared_ptr<arrow::Schema>& schema, bool has_rows);
+
+  /// Null members: there is no schema.
+  const TableColumns& columns() const { return columns_; }
+  const SchemaOptions& options() const { return options_; }
+  /// A sentence for each column that is sent under another name.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   struct Known {
     std::shared_ptr<arrow::Schema> schema;
-    std::shared_ptr<const cloudquery::Normalizer> normalizer;
+    bool has_rows;
+    std::shared_ptr<const Projection> projection;
   };
+
   const std::string table_;
-  const cloudquery::NormalizeOptions options_;
-  mutable std::mutex mutex_;
-  std::string first_key_;     // guarded by mutex_
+  const SchemaOptions options_;
+  TableColumns columns_;
+  std::vector<std::string> warnings_;
+  std::mutex mutex_;
   std::vector<Known> known_;  // guarded by mutex_
 };
 
