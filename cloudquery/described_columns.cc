@@ -28,6 +28,8 @@ FieldPtr Describe(const TypeRule& rule, std::string name) {
       return Describe(rule.children[0], std::move(name));
     case Conversion::kAllNull:
       return WithNote(*arrow::field(std::move(name), rule.type), kNullTypedKey, "1");
+    case Conversion::kTimeText:
+      return WithNote(*arrow::field(std::move(name), rule.type), kTimeTextKey, "1");
     case Conversion::kInt96:
       return WithNote(*arrow::field(std::move(name), rule.type), kInt96Key, "1");
     case Conversion::kList: {
@@ -117,8 +119,8 @@ std::shared_ptr<arrow::Schema> DescribeColumns(const arrow::Schema& schema,
                                                const NormalizeOptions& options) {
   arrow::FieldVector fields;
   for (const PlannedColumn& column : PlanColumns(schema, options).columns) {
-    fields.push_back(column.is_row_id ? UuidField(column.key.name)
-                                      : Describe(column.rule, column.key.name));
+    fields.push_back(column.is_row_id ? UuidField(column.name)
+                                      : Describe(column.rule, column.name));
   }
   return arrow::schema(std::move(fields));
 }
@@ -175,7 +177,7 @@ std::vector<std::string> NotesOn(const arrow::Schema& schema, const NormalizeOpt
   const ColumnPlan plan = PlanColumns(schema, options);
   for (const PlannedColumn& column : plan.columns) {
     for (const std::string& note : column.rule.notes) {
-      notes.push_back("in column \"" + column.key.name + "\", " + note);
+      notes.push_back("in column \"" + column.name + "\", " + note);
     }
   }
   for (const std::string& name : plan.dropped) {

@@ -20,6 +20,8 @@ inline constexpr std::string_view kMeaningKey = "cq:meaning";
 inline constexpr std::string_view kNullTypedKey = "cq:null_typed";
 /// The column was stored as INT96, which does not tell whether times are local or UTC.
 inline constexpr std::string_view kInt96Key = "cq:int96";
+/// The text is a time of day with nine digits of fraction.
+inline constexpr std::string_view kTimeTextKey = "cq:time_text";
 
 /// One field for each column of a Normalizer's batches, in their order.
 std::shared_ptr<arrow::Schema> DescribeColumns(const arrow::Schema& schema,

@@ -1,12 +1,11 @@
 // What Parquet and Arrow can hold becomes what CloudQuery's destinations can hold: the columns of
-// an object, made ready for the table that they go into. The output has types that every
-// destination takes, names that every destination can tell apart, valid UTF-8, nullable fields, and
-// no metadata but that of CloudQuery's extension types.
+// an object, made ready to be sent. The output has types that every destination takes, names that
+// every destination can tell apart, valid UTF-8, nullable fields, and no metadata but that of
+// CloudQuery's extension types. It knows one schema alone; what the objects
+// of a table have in common is found elsewhere.
 //
-// Columns are matched by name, whatever their order; of columns with exactly equal names, the first
-// is matched with the first, and so on. CloudQuery's own columns, which data has that was once
-// written by CloudQuery, are not passed on as they are: those that the CLI adds are dropped,
-// `_cq_id` and
+// CloudQuery's own columns, which data has that was once written by CloudQuery, are not passed on
+// as they are: those that the CLI adds are dropped, `_cq_id` and
 // `_cq_parent_id` come back as UUIDs (null where there is none), or under another name when their
 // type cannot hold one.
 //
@@ -14,7 +13,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,41 +25,13 @@
 
 namespace cloudquery {
 
-/// The first column in which an object's schema does not agree with the table's.
-struct ColumnDifference {
-  /// As the schemas have it, before any renaming.
-  std::string column;
-  /// The type that is sent, e.g. "list<item: utf8>"; "nothing" when the table has no such column.
-  std::string expected;
-  /// The same; "nothing" when the object has no such column.
-  std::string actual;
-
-  bool operator==(const ColumnDifference&) const = default;
-};
-
-/// Compares two schemas as they were read by the columns that are sent: name by name, in the
-/// table's order first. Order, nullability, metadata and columns that are dropped play no part, nor
-/// do types that are sent as the same type.
-std::optional<ColumnDifference> FindDifference(const arrow::Schema& table,
-                                               const arrow::Schema& object,
-                                               const NormalizeOptions& options);
-
-/// Turns the batches of objects of one schema into those of a table.
+/// Turns the batches of objects of one schema into those that are sent.
 class Normalizer {
  public:
-  /// For objects whose schema is `object`, in a table whose columns, their order and their names
-  /// are decided by `table` (the schema of the object that the table was made from). kUnsupported:
-  /// FindDifference() finds one.
   [[nodiscard]] static arrow::Result<std::shared_ptr<const Normalizer>> Make(
-      const arrow::Schema& table, const arrow::Schema& object, const NormalizeOptions& options);
+      const arrow::Schema& schema, const NormalizeOptions& options);
 
-  /// For objects that decide it themselves.
-  [[nodiscard]] static arrow::Result<std::shared_ptr<const Normalizer>> Make(
-      const arrow::Schema& table, const NormalizeOptions& options) {
-    return Make(table, table, options);
-  }
-
-  /// What Convert() returns batches of; equal for all objects of a table.
+  /// What Convert() returns batches of: the columns that described_columns.h describes.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
   /// A sentence for each column, or field inside one, that is renamed or dropped.

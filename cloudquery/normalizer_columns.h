@@ -1,8 +1,7 @@
-// The columns of one schema and what becomes of each; what normalizer.cc and its schema comparison
+// The columns of one schema and what becomes of each; what normalizer.cc and described_columns.cc
 // share. Pure functions; thread-safe.
 #pragma once
 
-#include <compare>
 #include <string>
 #include <vector>
 
@@ -11,17 +10,8 @@
 
 namespace cloudquery {
 
-/// What tells the columns of a schema apart.
-struct ColumnKey {
-  std::string name;
-  /// 0 for the first column of that name.
-  int occurrence = 0;
-
-  auto operator<=>(const ColumnKey&) const = default;
-};
-
 struct PlannedColumn {
-  ColumnKey key;
+  std::string name;
   /// Index in the schema.
   int index = 0;
   TypeRule rule;
@@ -36,9 +26,5 @@ struct ColumnPlan {
   std::vector<std::string> dropped;
 };
 ColumnPlan PlanColumns(const arrow::Schema& schema, const NormalizeOptions& options);
-
-/// The type that is sent for a column.
-std::string ColumnTypeText(const PlannedColumn& column);
-bool SameColumnEmission(const PlannedColumn& a, const PlannedColumn& b);
 
 }  // namespace cloudquery

@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "arrow/array/array_nested.h"
+#include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_primitive.h"
 #include "arrow/array/util.h"
 #include "arrow/compute/cast.h"
 #include "arrow/compute/exec.h"
 #include "arrow/util/checked_cast.h"
 #include "base/error.h"
+#include "cloudquery/convert_time_text.h"
 #include "cloudquery/described_columns.h"
 #include "source/type_union.h"
 
@@ -66,6 +68,22 @@ arrow::Result<ArrayPtr> Multiply(const arrow::Array& array, int64_t factor, cons
   return arrow::MakeArray(std::move(data));
 }
 
+template <typename Value>
+arrow::Result<ArrayPtr> TimeToText(const arrow::Array& array, const ConvertContext& context) {
+  const auto* values = array.data()->GetValues<Value>(1);
+  const int64_t factor = PerSecond(arrow::TimeUnit::NANO) / PerSecond(*array.type());
+  arrow::StringBuilder builder(context.pool);
+  for (int64_t i = 0; i < array.length(); ++i) {
+    if (array.IsNull(i)) {
+      ARROW_RETURN_NOT_OK(builder.AppendNull());
+    } else {
+      ARROW_RETURN_NOT_OK(builder.Append(
+          cloudquery::TimeOfDayText(int64_t{values[i]} * factor, arrow::TimeUnit::NANO)));
+    }
+  }
+  return builder.Finish();
+}
+
 arrow::Result<ArrayPtr> CastValue(const ArrayPtr& array, const TypePtr& type,
                                   const ConvertContext& context) {
   arrow::compute::ExecContext exec(context.pool);
@@ -89,7 +107,10 @@ arrow::Result<ArrayPtr> CastLeaf(const ArrayPtr& array, const arrow::Field& from
   switch (array->type_id()) {
     case arrow::Type::DATE32:
       return Multiply<int32_t>(*array, kSecondsPerDay * PerSecond(*to.type()), to.type(), context);
+    case arrow::Type::TIME64:
+      return TimeToText<int64_t>(*array, context);
     case arrow::Type::TIME32:
+      if (to.type()->id() == arrow::Type::STRING) return TimeToText<int32_t>(*array, context);
       return Multiply<int32_t>(*array, PerSecond(*to.type()) / PerSecond(*array->type()), to.type(),
                                context);
     case arrow::Type::TIMESTAMP:

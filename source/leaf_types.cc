@@ -120,10 +120,28 @@ FieldPtr UniteTimestamps(Fields fields) {
   return only_int96 ? cloudquery::WithNote(*united, cloudquery::kInt96Key, "1") : united;
 }
 
-TypePtr UniteTimes(Fields fields) {
-  const bool are_times = std::ranges::all_of(
-      fields, [](const FieldPtr& field) { return arrow::is_time(field->type()->id()); });
-  return are_times ? arrow::time64(arrow::TimeUnit::MICRO) : nullptr;
+bool IsTimeText(const FieldPtr& field) {
+  return !cloudquery::Note(*field, cloudquery::kTimeTextKey).empty();
+}
+
+// Times of a day; those in nanoseconds are sent as text.
+FieldPtr UniteTimes(Fields fields) {
+  const bool are_times = std::ranges::all_of(fields, [](const FieldPtr& field) {
+    return arrow::is_time(field->type()->id()) || IsTimeText(field);
+  });
+  if (!are_times) return nullptr;
+  const std::string& name = fields[0]->name();
+  if (std::ranges::none_of(fields, IsTimeText)) {
+    return arrow::field(name, arrow::time64(arrow::TimeUnit::MICRO));
+  }
+  return cloudquery::WithNote(*arrow::field(name, arrow::utf8()), cloudquery::kTimeTextKey, "1");
+}
+
+// Text of a certain shape and any other.
+TypePtr UniteTexts(Fields fields) {
+  const bool are_texts = std::ranges::all_of(
+      fields, [](const FieldPtr& field) { return field->type()->id() == arrow::Type::STRING; });
+  return are_texts ? arrow::utf8() : nullptr;
 }
 
 TypePtr UniteBytes(Fields fields) {
@@ -158,8 +176,10 @@ FieldPtr UniteLeaves(Fields fields) {
     return !cloudquery::Note(*field, cloudquery::kMeaningKey).empty();
   });
   if (has_meaning) return UniteDurations(fields);
-  if (FieldPtr timestamps = UniteTimestamps(fields)) return timestamps;
-  for (const auto unite : {&UniteNumbers, &UniteTimes, &UniteBytes}) {
+  for (const auto unite : {&UniteTimestamps, &UniteTimes}) {
+    if (FieldPtr field = unite(fields)) return field;
+  }
+  for (const auto unite : {&UniteNumbers, &UniteBytes, &UniteTexts}) {
     if (TypePtr type = unite(fields)) return arrow::field(fields[0]->name(), std::move(type));
   }
   return nullptr;

@@ -197,11 +197,10 @@ class Planner::TableLayouts {
   }
 
   void WarnOfWiderTypes(std::vector<std::string>* warnings) {
-    for (const SchemaSource& source : table_.remembered) {
-      const std::string warning =
-          TypesWidened(*source.columns, *table_.schema->columns().described);
-      if (!warning.empty()) AddWarning(warning, warnings);
-    }
+    if (table_.remembered.empty()) return;
+    const SchemaUnion before = UniteSchemas(table_.remembered, SchemaMode::kEvolve);
+    const std::string warning = TypesWidened(*before.columns, *table_.schema->columns().described);
+    if (!warning.empty()) AddWarning(warning, warnings);
   }
 
   // Each sentence once a table, with the first object that it holds for.

@@ -22,7 +22,14 @@ struct Column {
   std::vector<TypeVariant> with_rows;
   std::vector<TypeVariant> without_rows;
   bool remembered = false;
+  // It was announced although it never had a value, so a type that no row has is no reason to
+  // migrate it.
+  bool remembered_null = false;
 };
+
+bool IsNullTyped(const TypeVariant& type) {
+  return !cloudquery::Note(*type.field, cloudquery::kNullTypedKey).empty();
+}
 
 // The names of all columns, then the types that each of them has.
 std::vector<Column> Collect(const Sources& sources, bool fold_case) {
@@ -43,8 +50,10 @@ std::vector<Column> Collect(const Sources& sources, bool fold_case) {
       const bool weak = !sources[s].has_rows || !cloudquery::Note(*field, kWithoutRowsKey).empty();
       Column& column = columns[*places[i]];
       column.remembered = column.remembered || sources[s].remembered;
-      (weak ? column.without_rows : column.with_rows)
-          .push_back({WithNote(*field, kWithoutRowsKey, ""), {s}});
+      auto& types = weak ? column.without_rows : column.with_rows;
+      types.push_back({WithNote(*field, kWithoutRowsKey, ""), {s}});
+      column.remembered_null =
+          column.remembered_null || (sources[s].remembered && IsNullTyped(types.back()));
     }
   }
   return columns;
@@ -59,10 +68,6 @@ ColumnConflict InWords(const TypeConflict& conflict) {
   return told;
 }
 
-bool IsNullTyped(const TypeVariant& type) {
-  return !cloudquery::Note(*type.field, cloudquery::kNullTypedKey).empty();
-}
-
 // Types that no row has: united if they can be, else that of the first source.
 FieldPtr UniteWithoutRows(const Column& column) {
   std::vector<TypeConflict> ignored;
@@ -72,12 +77,13 @@ FieldPtr UniteWithoutRows(const Column& column) {
 }
 
 FieldPtr UniteColumn(const Column& column, std::vector<TypeConflict>* conflicts) {
-  const bool has_type =
-      !column.with_rows.empty() && !std::ranges::all_of(column.with_rows, IsNullTyped);
-  const bool other_has_type =
-      !column.without_rows.empty() && !std::ranges::all_of(column.without_rows, IsNullTyped);
+  const auto has_type = [](const std::vector<TypeVariant>& types) {
+    return !types.empty() && !std::ranges::all_of(types, IsNullTyped);
+  };
   // A column without any value takes the type that an object without rows says it has.
-  const bool without_rows = column.with_rows.empty() || (!has_type && other_has_type);
+  const bool takes_any =
+      !column.remembered_null && !has_type(column.with_rows) && has_type(column.without_rows);
+  const bool without_rows = column.with_rows.empty() || takes_any;
   FieldPtr united = without_rows ? UniteWithoutRows(column)
                                  : UniteTypes(column.name, column.with_rows, conflicts);
   return united == nullptr ? nullptr : united->WithName(column.name);

@@ -11,6 +11,7 @@ arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
   if (united.columns == nullptr) {
     return ConflictError(table_, options_.mode, sources, united.conflicts);
   }
+  first_key_ = sources[0].key;
   auto sent = cloudquery::SendColumns(*united.columns);
   columns_ = {.described = std::move(united.columns), .sent = std::move(sent.schema)};
   warnings_ = std::move(sent.warnings);
@@ -29,9 +30,8 @@ arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
   const auto own = cloudquery::DescribeColumns(*schema, options_.normalize);
   if (options_.mode == SchemaMode::kStrict) {
     // Not only what does not fit, but what is missing too.
-    const std::vector<SchemaSource> both = {
-        {.columns = columns_.described, .key = "(the other objects of the table)"},
-        {.columns = own, .key = key}};
+    const std::vector<SchemaSource> both = {{.columns = columns_.described, .key = first_key_},
+                                            {.columns = own, .key = key}};
     const SchemaUnion compared = UniteSchemas(both, options_.mode);
     if (compared.columns == nullptr) {
       return ConflictError(table_, options_.mode, both, compared.conflicts);

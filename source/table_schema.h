@@ -51,6 +51,7 @@ class TableSchema {
   const std::string table_;
   const SchemaOptions options_;
   TableColumns columns_;
+  std::string first_key_;
   std::vector<std::string> warnings_;
   std::mutex mutex_;
   std::vector<Known> known_;  // guarded by mutex_
