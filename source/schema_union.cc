@@ -197,8 +197,10 @@ std::string TypesWidened(const arrow::Schema& before, const arrow::Schema& after
   }
   if (columns.empty()) return "";
   return "types of columns have changed since the last sync: " + columns +
-         ". The destination must migrate them; where it cannot do so by itself, set its "
-         "migrate_mode to forced";
+         ". The destination must migrate them. If it cannot do so by itself, set migrate_mode: "
+         "forced, "
+         "which drops the table, and delete the table's keys from the state, so that all of its "
+         "objects are read again";
 }
 
 }  // namespace source
