@@ -103,8 +103,8 @@ The rules hold inside lists, structs and maps, too. Every column is nullable.
 `uuid` and `json` are CloudQuery's own types; the others are Arrow's. What has no Parquet type comes from
 files whose writer stored its Arrow schema in them.
 
-Two objects agree when the "sent as" column of this table does: order of columns, nullability, encoding
-and metadata play no part. A number whose unit only the type tells (in brackets) agrees with its like only.
+Two types are the same when the "sent as" column of this table is: order of columns, nullability, encoding
+and metadata play no part. How objects of different types make one table is told in [schemas.md](schemas.md).
 
 A date, time or decimal that the type that is sent cannot hold is sent as null, with a warning.
 A group that has no column with values at any depth is dropped, with a warning: nothing is stored of it.
@@ -127,7 +127,7 @@ A name of up to 63 bytes that no other column of the table has stays as it is. T
 | with double quotes or control characters, or not UTF-8 | with `_`, or U+FFFD, in their place |
 
 The digits are the first of the SHA-256 of the name as the object has it (of a name that is there three times, of the name, a
-NUL and 1; and so on). "Before it" is in the order of the table's columns, which is that of its oldest object. A name thus depends
+NUL and 1; and so on). "Before it" is in the order of the table's columns, which begins with those of its oldest object. A name thus depends
 on itself and the columns before it: a column that is added at the end never renames another. Each rename is a warning.
 
 Fields inside a column are named alike, but may have any length and CloudQuery's names; of names that differ only in case the
