@@ -16,8 +16,8 @@
 #include "s3/generation.h"
 #include "s3/object_store.h"
 #include "source/cursor.h"
-#include "source/projection.h"
-#include "source/table_schema.h"
+#include "source/schema/projection.h"
+#include "source/schema/table_schema.h"
 
 namespace source {
 

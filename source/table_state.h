@@ -13,8 +13,8 @@
 #include "arrow/result.h"
 #include "cloudquery/state.h"
 #include "source/cursor.h"
-#include "source/schema_record.h"
-#include "source/schema_union.h"
+#include "source/schema/schema_record.h"
+#include "source/schema/schema_union.h"
 
 namespace source {
 

@@ -10,8 +10,8 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "cloudquery/type_rules.h"
-#include "source/projection.h"
-#include "source/schema_union.h"
+#include "source/schema/projection.h"
+#include "source/schema/schema_union.h"
 
 namespace source {
 

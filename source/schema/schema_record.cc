@@ -1,4 +1,4 @@
-#include "source/schema_record.h"
+#include "source/schema/schema_record.h"
 
 #include <nlohmann/json.hpp>
 

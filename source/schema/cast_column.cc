@@ -1,4 +1,4 @@
-#include "source/cast_column.h"
+#include "source/schema/cast_column.h"
 
 #include <string>
 #include <utility>
@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "cloudquery/convert_time_text.h"
 #include "cloudquery/described_columns.h"
-#include "source/type_union.h"
+#include "source/schema/type_union.h"
 
 namespace source {
 namespace {

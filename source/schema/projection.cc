@@ -1,12 +1,12 @@
-#include "source/projection.h"
+#include "source/schema/projection.h"
 
 #include <utility>
 
 #include "arrow/array/util.h"
 #include "base/error.h"
 #include "cloudquery/described_columns.h"
-#include "source/cast_column.h"
-#include "source/type_union.h"
+#include "source/schema/cast_column.h"
+#include "source/schema/type_union.h"
 
 namespace source {
 namespace {

@@ -1,4 +1,4 @@
-#include "source/leaf_types.h"
+#include "source/schema/leaf_types.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "source/table_schema.h"
+#include "source/schema/table_schema.h"
 
 #include "base/error.h"
 #include "cloudquery/described_columns.h"

@@ -15,8 +15,8 @@
 #include "base/testing.h"
 #include "cloudquery/described_columns.h"
 #include "cloudquery/normalizer.h"
-#include "source/projection.h"
-#include "source/schema_union.h"
+#include "source/schema/projection.h"
+#include "source/schema/schema_union.h"
 
 namespace source {
 namespace {

@@ -1,4 +1,4 @@
-#include "source/schema_union.h"
+#include "source/schema/schema_union.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

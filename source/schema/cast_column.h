@@ -1,4 +1,4 @@
-// Values of one type as those of a wider one, as source/type_union.h widens types. Pure;
+// Values of one type as those of a wider one, as source/schema/type_union.h widens types. Pure;
 // thread-safe as long as each call has its own ConvertStats.
 #pragma once
 

@@ -1,10 +1,10 @@
-#include "source/schema_record.h"
+#include "source/schema/schema_record.h"
 
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
 #include "cloudquery/described_columns.h"
-#include "source/schema_union.h"
+#include "source/schema/schema_union.h"
 #include "source/table_state.h"
 #include "source/testing/testing.h"
 

@@ -1,4 +1,4 @@
-#include "source/type_union.h"
+#include "source/schema/type_union.h"
 
 #include <algorithm>
 #include <map>
@@ -7,7 +7,7 @@
 #include "arrow/util/checked_cast.h"
 #include "cloudquery/described_columns.h"
 #include "cloudquery/identifiers.h"
-#include "source/leaf_types.h"
+#include "source/schema/leaf_types.h"
 
 namespace source {
 namespace {

@@ -1,4 +1,4 @@
-#include "source/projection.h"
+#include "source/schema/projection.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include "base/int96_type.h"
 #include "base/testing.h"
 #include "cloudquery/described_columns.h"
-#include "source/schema_union.h"
+#include "source/schema/schema_union.h"
 
 namespace source {
 namespace {

@@ -1,4 +1,4 @@
-#include "source/type_union.h"
+#include "source/schema/type_union.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

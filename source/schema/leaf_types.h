@@ -1,4 +1,4 @@
-// The rules of source/type_union.h for types that have no fields inside. Pure; thread-safe.
+// The rules of source/schema/type_union.h for types that have no fields inside. Pure; thread-safe.
 #pragma once
 
 #include <memory>

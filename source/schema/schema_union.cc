@@ -1,4 +1,4 @@
-#include "source/schema_union.h"
+#include "source/schema/schema_union.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "cloudquery/described_columns.h"
-#include "source/type_union.h"
+#include "source/schema/type_union.h"
 
 namespace source {
 namespace {
