@@ -190,6 +190,17 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"fail\" or \"skip\"",
        .constraints = {{"enum", {"fail", "skip"}}},
        .examples = {"skip"}},
+      {.name = "schema",
+       .title = "Schema",
+       .description =
+           "What happens when objects of a table have other columns or types. `evolve`: columns "
+           "are united by name, missing ones are null, and types widen where no value is lost; a "
+           "table whose types have nothing in common fails. `strict`: a table fails unless all its "
+           "objects have the same columns and types.",
+       .member = &Spec::schema,
+       .allowed = "\"evolve\" or \"strict\"",
+       .constraints = {{"enum", {"evolve", "strict"}}},
+       .examples = {"strict"}},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =
