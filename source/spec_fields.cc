@@ -192,11 +192,13 @@ std::vector<SpecField> MakeFields() {
        .examples = {"skip"}},
       {.name = "schema",
        .title = "Schema",
-       .description =
-           "What happens when objects of a table have other columns or types. `evolve`: columns "
-           "are united by name, missing ones are null, and types widen where no value is lost; a "
-           "table whose types have nothing in common fails. `strict`: a table fails unless all its "
-           "objects have the same columns and types.",
+       .description = "How objects of a table with different columns or types are read. `evolve` "
+                      "unites columns "
+                      "by name, sends null for missing columns, and widens types where no value is "
+                      "lost; a table "
+                      "whose types have no common type fails. `strict` fails a table unless all "
+                      "its objects have "
+                      "the same columns and types. Set `strict` if every difference is a mistake.",
        .member = &Spec::schema,
        .allowed = "\"evolve\" or \"strict\"",
        .constraints = {{"enum", {"evolve", "strict"}}},

@@ -4,7 +4,7 @@
 
 #include "arrow/util/checked_cast.h"
 #include "arrow/util/key_value_metadata.h"
-#include "cloudquery/internal_columns.h"
+#include "cloudquery/table.h"
 #include "cloudquery/types/column_names.h"
 #include "cloudquery/types/extension_types.h"
 #include "cloudquery/types/normalizer_columns.h"
@@ -180,8 +180,9 @@ std::vector<std::string> NotesOn(const arrow::Schema& schema, const NormalizeOpt
       notes.push_back("in column \"" + column.name + "\", " + note);
     }
   }
-  for (const std::string& name : plan.dropped) {
-    notes.push_back("column \"" + name + "\" is left out: CloudQuery adds its own of that name");
+  for (const std::string& name : plan.skipped) {
+    notes.push_back("column \"" + name +
+                    "\" is skipped: CloudQuery adds its own column of that name");
   }
   return notes;
 }

@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "cloudquery/internal_columns.h"
+#include "cloudquery/table.h"
 
 namespace cloudquery {
 namespace {
