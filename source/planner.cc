@@ -130,7 +130,7 @@ class Planner::TableLayouts {
     const auto first = table_.schema->first();
     if (first == nullptr) return;
     AddWarnings(table_.name, *first, warnings);
-    table_.announced = MakeTable(table_.name, *first->schema());
+    table_.announced = MakeTable(table_.name, *WithExtraColumns(first->schema(), warnings));
     table_.announced->incremental = planner_.options_.incremental;
   }
 
@@ -141,6 +141,17 @@ class Planner::TableLayouts {
     std::shared_ptr<arrow::Schema> schema;
     std::vector<std::string> warnings;
   };
+
+  std::shared_ptr<arrow::Schema> WithExtraColumns(const std::shared_ptr<arrow::Schema>& data,
+                                                  std::vector<std::string>* warnings) {
+    if (table_.extras.empty()) return data;
+    std::vector<std::string> sentences;
+    table_.extender = RowExtender::Make(table_.extras, *data, &sentences);
+    for (const std::string& sentence : sentences) {
+      warnings->push_back("table \"" + table_.name + "\": " + sentence);
+    }
+    return table_.extender->schema();
+  }
 
   arrow::Status CompareSchemas(Outcomes& outcomes, std::vector<std::string>* warnings,
                                const std::stop_token& stop) {

@@ -76,7 +76,8 @@ constexpr char kKeys[] =
     "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
     "anonymous, "
     "requester_pays, on_malformed, on_archived, nested_lists, "
-    "cursor_lookback, cursor_max_known, memory_limit, retry_timeout.";
+    "cursor_lookback, cursor_max_known, memory_limit, retry_timeout, hive_partitioning, "
+    "metadata_columns, ignore, datasets.";
 
 std::string With(const std::string& more) {
   return R"({"bucket": "b", "region": "r", )" + more + "}";
@@ -203,7 +204,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 22u);
+  EXPECT_EQ(schema["properties"].size(), 26u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {

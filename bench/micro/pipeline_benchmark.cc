@@ -102,11 +102,12 @@ void Pipeline(benchmark::State& state) {
   const auto store = Store();
   const auto cpu_threads = static_cast<size_t>(state.range(0));
   cloudquery::Logger log("bench", cloudquery::LogLevel::kError, cloudquery::LogFormat::kJson);
-  const source::SyncOptions options{.format = formats::FindFormat("parquet"),
-                                    .bucket = "bench",
-                                    .rows_per_record = state.range(1),
-                                    .io_threads = 8,
-                                    .cpu_threads = cpu_threads};
+  const source::SyncOptions options{
+      .rules = *source::TableRules::Make({}, formats::FindFormat("parquet")),
+      .bucket = "bench",
+      .rows_per_record = state.range(1),
+      .io_threads = 8,
+      .cpu_threads = cpu_threads};
   for (auto _ : state) {
     DroppingSink sink;
     Require(source::SyncRun(options, store, log).Run({}, /*state=*/nullptr, sink, {}));
