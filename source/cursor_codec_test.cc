@@ -55,7 +55,7 @@ CursorRecord Sample() {
                             .attempts = 2,
                             .conditions = "v1.0.0"},
                            {.key = "b \xff not UTF-8.parquet", .object = 7, .reason = "archived"}}},
-              {.prefix = "x/", .cursor = time, .floor = time}}};
+              {.prefix = "x/", .membership = "0f", .cursor = time, .floor = time}}};
 }
 
 TEST(Record, ComesBackAsItWas) {

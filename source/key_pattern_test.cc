@@ -131,7 +131,9 @@ Twin RandomTwin(std::mt19937& random) {
     if (part.pattern == "{x1}") part.pattern = "{x" + std::to_string(++captures) + "}";
     Twin longer{twin.pattern + part.pattern, twin.expression + part.expression};
     // What stands side by side may mean something else together.
-    const bool joins = part.pattern == "**" && (twin.pattern.empty() || twin.pattern.back() == '/');
+    const bool joins =
+        (part.pattern == "**" && (twin.pattern.empty() || twin.pattern.back() == '/')) ||
+        (part.pattern[0] == '*' && twin.pattern.ends_with('*'));
     const bool splits = part.pattern[0] == '/' && twin.pattern.ends_with("**");
     if (joins || splits || !KeyPattern::ProblemOf(longer.pattern).empty()) continue;
     twin = std::move(longer);
@@ -161,7 +163,7 @@ TEST(KeyPattern, MatchesAndCapturesAsAnExpressionOfTheSameMeaning) {
       }
     }
   }
-  EXPECT_GT(matches, 5000);
+  EXPECT_GT(matches, 2000);
 }
 
 TEST(KeyPattern, TheExpressionOfTheSchemaTakesThePatternsThatAreRight) {

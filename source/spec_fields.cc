@@ -16,9 +16,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
 
-constexpr std::string_view kPatternsAllowed =
-    "a pattern of whole keys or a list of them, in which * stands for characters of one folder or "
-    "file name, ** for any characters, ? for one character, {name} for a column";
+constexpr std::string_view kMatchAllowed =
+    "a pattern of whole keys, or a list of them: * stands for characters of one folder or file "
+    "name, ** for any characters, ? for one, {name} for a column";
+constexpr std::string_view kIgnoreAllowed =
+    "a list of patterns of whole keys, such as those of match in a dataset";
 constexpr std::string_view kMetadataAllowed =
     "a list of \"key\", \"last_modified\", \"etag\", \"size\" and \"row\", each once";
 
@@ -256,7 +258,7 @@ std::vector<SpecField> MakeFields() {
        .description = "Patterns of keys that are not data. A list replaces the default, an empty "
                       "one ignores nothing.",
        .member = &Spec::ignore,
-       .allowed = kPatternsAllowed,
+       .allowed = kIgnoreAllowed,
        .constraints = PatternConstraints(),
        .examples = Json::array({Json::array({"**/_*", "raw/tmp/**"}), Json::array()}),
        .problem = &KeyPattern::ProblemOf},
@@ -286,7 +288,7 @@ std::vector<SpecField> MakeDatasetFields() {
        .member = &DatasetSpec::match,
        .required = true,
        .or_one = true,
-       .allowed = kPatternsAllowed,
+       .allowed = kMatchAllowed,
        .constraints = PatternConstraints(),
        .list_constraints = {{"minItems", 1}},
        .examples = {"raw/orders/**", "exports/{table}/dt={dt}/*.parquet",
@@ -311,7 +313,7 @@ std::vector<SpecField> MakeDatasetFields() {
        .description = "As in the spec, for this dataset: keys that match are not passed on to the "
                       "next one either.",
        .member = &DatasetSpec::ignore,
-       .allowed = kPatternsAllowed,
+       .allowed = kIgnoreAllowed,
        .constraints = PatternConstraints(),
        .examples = Json::array({Json::array()}),
        .problem = &KeyPattern::ProblemOf},
