@@ -53,9 +53,6 @@ class KeyPatternParser {
       pattern_.prefix_ = std::move(tokens[0].literal);
       tokens.erase(tokens.begin());
     }
-    for (const auto& token : tokens) {
-      if (token.literal.size() > pattern_.needed_.size()) pattern_.needed_ = token.literal;
-    }
     return std::move(pattern_);
   }
 
@@ -256,10 +253,22 @@ class KeyMatch {
   std::optional<Wildcard> any_;
 };
 
+// In their order: a key that does not have them, as most do not, needs no closer look.
+bool KeyPattern::HasLiterals(std::string_view rest) const {
+  size_t at = 0;
+  for (const Token& token : tokens_) {
+    if (token.literal.empty()) continue;
+    at = rest.find(token.literal, at);
+    if (at == std::string_view::npos) return false;
+    at += token.literal.size();
+  }
+  return true;
+}
+
 bool KeyPattern::Match(std::string_view key, std::vector<std::string_view>* values) const {
   if (!key.starts_with(prefix_)) return false;
   const std::string_view rest = key.substr(prefix_.size());
-  if (!needed_.empty() && rest.find(needed_) == std::string_view::npos) return false;
+  if (!HasLiterals(rest)) return false;
   if (values != nullptr) values->resize(captures_.size());
   return KeyMatch(*this, rest, values).Run();
 }

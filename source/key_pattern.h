@@ -55,12 +55,12 @@ class KeyPattern {
     size_t capture = 0;
   };
 
+  bool HasLiterals(std::string_view rest) const;
+
   std::string text_;
   std::string prefix_;
   /// What follows the prefix.
   std::vector<Token> tokens_;
-  /// The longest literal of tokens_: a key without it needs no closer look.
-  std::string needed_;
   std::vector<std::string> captures_;
 };
 

@@ -75,9 +75,13 @@ Json PropertySchema(const SpecField& field) {
     property["items"] = {{"type", "string"}};
     property["items"].update(field.constraints);
     property.update(field.list_constraints);
-    if (field.or_one) property["type"] = {"string", "array"};
+    if (field.or_one) {
+      property["type"] = {"string", "array"};
+      property["if"] = {{"type", "string"}};
+      property["then"] = field.constraints;
+    }
   }
-  if (!is_list || field.or_one) property.update(field.constraints);
+  if (!is_list) property.update(field.constraints);
   for (const auto& [pattern, meant] : field.instead) {
     property["allOf"].push_back(
         {{"if", {{"type", "string"}, {"pattern", pattern}}}, {"then", {{"const", meant}}}});

@@ -66,11 +66,11 @@ class DroppingSink final : public cloudquery::RecordSink {
     encoders_.insert_or_assign(table.name, std::move(encoder));
     return arrow::Status::OK();
   }
-  arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
+  arrow::Status Insert(std::string_view table, const arrow::RecordBatch& batch,
                        int64_t max_rows) override {
-    this->rows += rows.num_rows();
+    rows += batch.num_rows();
     const std::shared_lock lock(mutex_);
-    return encoders_.find(table)->second.Encode(rows, {.max_rows = max_rows},
+    return encoders_.find(table)->second.Encode(batch, {.max_rows = max_rows},
                                                 [](const cloudquery::EncodedRecord& record) {
                                                   benchmark::DoNotOptimize(record.size_bytes);
                                                   return arrow::Status::OK();

@@ -1,6 +1,7 @@
 """Tables by rule: datasets, Hive partitions, metadata columns and what is not data. All but the last tests go over gRPC
 and read from a stand-in for S3."""
 
+import datetime
 import json
 import re
 
@@ -67,14 +68,27 @@ def test_captures_are_columns_in_the_order_of_the_pattern_unless_they_name_the_t
     assert rows(run, "us_events") == [{"n": 2, "year": "2024", "month": "08"}]
 
 
+class NotesListings(StandInS3):
+    """Remembers the prefixes that were listed."""
+
+    def __init__(self, objects):
+        self.listed = []
+        super().__init__(objects)
+
+    def ask(self, request, exchange):
+        if exchange.is_list:
+            self.listed.append(exchange.query.get("prefix"))
+        return super().ask(request, exchange)
+
+
 def test_only_the_prefixes_of_the_patterns_are_listed(stand_in_plugin):
     objects = {"a/x": one(n=1), "b/c/x": one(n=2), "z/x": one(n=3)}
-    with StandInS3(objects) as server:
-        datasets = [{"table": "t", "match": ["a/*", "a/b/*", "b/c/**", "z/x"]}]
-        run = delivery.sync(stand_in_plugin, server.spec(datasets=datasets, path_prefix="b"))
-        listed = [r.query.get("prefix") for r in server.requests if r.is_list]
-    assert run.ok and run.values("t") == [2]
-    assert listed == ["b/c/"]
+    datasets = [{"table": "t", "match": ["a/*", "a/b/*", "b/c/**", "z/x"]}]
+    for path_prefix, numbers, prefixes in [("", [1, 2, 3], ["a/", "b/c/", "z/x"]), ("b", [2], ["b/c/"])]:
+        with NotesListings(objects) as server:
+            run = delivery.sync(stand_in_plugin, server.spec(datasets=datasets, path_prefix=path_prefix))
+        assert run.ok and run.values("t") == numbers
+        assert sorted(server.listed) == prefixes
 
 
 @pytest.mark.parametrize("match", ["wrong/**", "raw/*.csv"])
@@ -129,8 +143,6 @@ def test_flow_logs_of_forty_hours_are_one_table_and_the_next_hour_comes_alone(st
 
 
 def test_old_objects_that_come_to_a_table_by_another_pattern_are_read_though_it_has_state(stand_in_plugin, stand_in_backend):
-    import datetime
-
     request = {"backend": stand_in_backend.backend(TABLE)}
     long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
     with StandInS3({"raw/2024/x": one(n=1), "raw/2019/x": Stored(one(n=2), modified=long_ago)}) as server:
@@ -217,7 +229,7 @@ def test_both_layouts_of_cloudquerys_s3_destination_come_back_as_the_tables_they
     assert run.tables == ["aws_ec2_instances", "aws_ec2_vpcs"]
     assert rows(run, "aws_ec2_vpcs") == [{"n": 1, "dt": "2024-01-01"}, {"n": 2, "dt": "2024-01-02"}]
     found = [b for b in run.batches if b.column("n").to_pylist() == [3]]
-    assert found[0].column("_cq_id").storage.to_pylist() == [ids[3].as_py()]
+    assert found[0].column("_cq_id").to_pylist() == [ids[3].as_py()]
     by_sync = {"data/run-1/aws_ec2_vpcs.parquet": part(1), "data/run-2/aws_ec2_vpcs.parquet": part(2)}
     run = sync(by_sync, datasets=[{"table": "{table}", "match": "data/{sync}/{table}.parquet"}])
     assert rows(run, "aws_ec2_vpcs") == [{"n": 1, "sync": "run-1"}, {"n": 2, "sync": "run-2"}]
@@ -232,7 +244,7 @@ def examples_in_the_docs():
                 yield pytest.param(spec, id=" ".join(spec))
 
 
-@pytest.mark.parametrize("spec", examples_in_the_docs())
+@pytest.mark.parametrize("spec", list(examples_in_the_docs()))
 def test_examples_in_the_docs_are_valid(stand_in_plugin, spec):
     schema = json.loads(stand_in_plugin.stub.GetSpecSchema(pb.GetSpecSchema.Request()).json_schema)
     jsonschema.validate(spec, schema, jsonschema.Draft202012Validator)
