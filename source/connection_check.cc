@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "formats/format.h"
+#include "source/table_rules.h"
 
 namespace source {
 namespace {
@@ -45,13 +46,15 @@ bool IsOfOneObject(const arrow::Status& status) {
          kind == base::ErrorKind::kChanged;
 }
 
-arrow::Status ReadOneByte(s3::ObjectStore& store, const Spec& spec, const std::stop_token& stop) {
+// Whether the first objects that the sync would read can be read. `found`: there were any.
+arrow::Status ReadOneByte(s3::ObjectStore& store, const TableRules& rules,
+                          const std::string& prefix, bool* found, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const s3::ListPage page,
-                        store.List({.prefix = spec.path_prefix, .max_keys = kListedKeys}, stop));
-  const auto format = formats::FindFormat(spec.filetype);
+                        store.List({.prefix = prefix, .max_keys = kListedKeys}, stop));
   int tries = 0;
   for (const s3::ObjectInfo& object : page.objects) {
-    if (!format->Owns(object.key) || object.size_bytes == 0 || s3::IsArchived(object)) continue;
+    if (object.size_bytes == 0 || s3::IsArchived(object) || !rules.Classify(object).table) continue;
+    *found = true;
     const arrow::Status read =
         store
             .Get({.key = object.key, .range = {.offset = 0, .length = 1}, .if_match = object.etag},
@@ -59,6 +62,21 @@ arrow::Status ReadOneByte(s3::ObjectStore& store, const Spec& spec, const std::s
             .status();
     if (read.ok() || !IsOfOneObject(read)) return read;
     if (++tries == kMaxTries) break;
+  }
+  return arrow::Status::OK();
+}
+
+// In the first place of the listing that has any.
+arrow::Status ReadAnyByte(s3::ObjectStore& store, const Spec& spec, const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(const auto rules,
+                        TableRules::Make(spec, formats::FindFormat(spec.filetype)));
+  if (rules->list_prefixes().empty()) {
+    return store.List({.prefix = spec.path_prefix, .max_keys = 1}, stop).status();
+  }
+  bool found = false;
+  for (const std::string& prefix : rules->list_prefixes()) {
+    ARROW_RETURN_NOT_OK(ReadOneByte(store, *rules, prefix, &found, stop));
+    if (found) break;
   }
   return arrow::Status::OK();
 }
@@ -98,7 +116,7 @@ arrow::Result<cloudquery::ConnectionTest> TestSpec(std::string_view spec_json,
   spec->retry_timeout = kRetryTimeout;
   const auto store = make_store(*spec);
   if (!store.ok()) return Failed(FailureCodeOf(store.status()), store.status());
-  const arrow::Status read = ReadOneByte(**store, *spec, stop);
+  const arrow::Status read = ReadAnyByte(**store, *spec, stop);
   if (base::KindOf(read) == base::ErrorKind::kCancelled) return read;
   if (!read.ok()) return Failed(FailureCodeOf(read), read);
   return cloudquery::ConnectionTest{.success = true};

@@ -30,8 +30,9 @@ const Undelivered* FindUndelivered(const Coverage& coverage, const s3::ObjectInf
   return found->object == HashOf(object) ? &*found : nullptr;
 }
 
-bool Vouches(const Coverage& coverage, const s3::ObjectInfo& object) {
-  if (!object.key.starts_with(coverage.prefix) || FindUndelivered(coverage, object) != nullptr) {
+bool Vouches(const Coverage& coverage, const s3::ObjectInfo& object, std::string_view membership) {
+  if (coverage.membership != membership || !object.key.starts_with(coverage.prefix) ||
+      FindUndelivered(coverage, object) != nullptr) {
     return false;
   }
   return object.last_modified < coverage.low_watermark ||
@@ -118,11 +119,12 @@ bool Undelivered::is_archived() const {
   return reason == base::ErrorKindName(base::ErrorKind::kArchived);
 }
 
-Decision TableCursor::Decide(const s3::ObjectInfo& object, std::string_view conditions) const {
+Decision TableCursor::Decide(const s3::ObjectInfo& object, std::string_view conditions,
+                             std::string_view membership) const {
   for (const CursorRecord& record : records_) {
     if (!IsOfShard(object.key, record.shard)) continue;
     for (const Coverage& coverage : record.coverages) {
-      if (Vouches(coverage, object)) return Decision::kKnown;
+      if (Vouches(coverage, object, membership)) return Decision::kKnown;
     }
   }
   const Undelivered* retry = UndeliveredOf(object);
@@ -170,8 +172,8 @@ class CoverageBuilder {
     }
   }
 
-  Coverage Finish(const std::string& prefix, s3::Timestamp now, size_t* forgotten) {
-    Coverage coverage{.prefix = prefix};
+  Coverage Finish(const Scope& scope, s3::Timestamp now, size_t* forgotten) {
+    Coverage coverage{.prefix = scope.prefix, .membership = scope.membership};
     AddUndelivered(&coverage);
     // A server whose clock runs ahead must not make the next objects old. Whole seconds, as S3's.
     const s3::Timestamp started = std::chrono::floor<std::chrono::seconds>(now);
@@ -241,14 +243,16 @@ std::vector<Coverage>::const_iterator WithOldestCursor(const std::vector<Coverag
 
 void Replace(std::vector<Coverage>* coverages, Coverage coverage) {
   // All that begins with the new prefix has just been looked at anew.
-  std::erase_if(*coverages,
-                [&](const Coverage& old) { return old.prefix.starts_with(coverage.prefix); });
+  std::erase_if(*coverages, [&](const Coverage& old) {
+    return old.membership == coverage.membership && old.prefix.starts_with(coverage.prefix);
+  });
   coverages->push_back(std::move(coverage));
   while (coverages->size() > kMaxCoverages) {
     coverages->erase(WithOldestCursor(*coverages));
   }
-  std::sort(coverages->begin(), coverages->end(),
-            [](const Coverage& a, const Coverage& b) { return a.prefix < b.prefix; });
+  std::sort(coverages->begin(), coverages->end(), [](const Coverage& a, const Coverage& b) {
+    return std::tie(a.prefix, a.membership) < std::tie(b.prefix, b.membership);
+  });
 }
 
 }  // namespace
@@ -263,7 +267,7 @@ TableCursor::Next TableCursor::Advance(const Scope& scope, s3::Timestamp now,
   }
   CoverageBuilder builder(*this, options);
   for (const ObjectOutcome& outcome : outcomes) builder.Add(outcome);
-  Coverage coverage = builder.Finish(scope.prefix, now, &next.forgotten);
+  Coverage coverage = builder.Finish(scope, now, &next.forgotten);
   Replace(&next.record.coverages, std::move(coverage));
   if (IsWhole(scope.shard)) {
     next.plain = next.record.plain = WithOldestCursor(next.record.coverages)->cursor;

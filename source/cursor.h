@@ -49,6 +49,9 @@ struct Undelivered {
 struct Coverage {
   /// Keys that do not begin with it are not covered.
   std::string prefix;
+  /// By which rules objects belonged to the table (PlannedTable::membership): under other rules
+  /// nothing is covered, since objects of any age may come to the table then.
+  std::string membership;
   /// Nothing that failed is as old as this, or older. What other implementations go by.
   s3::Timestamp cursor{};
   /// All objects below were delivered, but for those in `undelivered`.
@@ -66,7 +69,7 @@ struct CursorRecord {
   cloudquery::Shard shard;
   /// The plain cursor that stood beside it when it was written; none: there was none.
   std::optional<s3::Timestamp> plain;
-  /// One per prefix.
+  /// One per prefix and membership.
   std::vector<Coverage> coverages;
 
   /// kCorrupt when a value contradicts itself.
@@ -87,6 +90,8 @@ enum class Decision {
 struct Scope {
   std::string prefix;
   cloudquery::Shard shard;
+  /// See Coverage::membership.
+  std::string membership;
 };
 
 /// What became of an object of the listing.
@@ -126,8 +131,9 @@ class TableCursor {
   /// cursor are passed over: somebody has set it back.
   TableCursor(std::optional<s3::Timestamp> plain, std::vector<CursorRecord> records);
 
-  /// kRead, kKnown or kSkip. `conditions`: see Undelivered::conditions.
-  Decision Decide(const s3::ObjectInfo& object, std::string_view conditions = "") const;
+  /// kRead, kKnown or kSkip. `conditions`: see Undelivered::conditions; `membership`: see Coverage.
+  Decision Decide(const s3::ObjectInfo& object, std::string_view conditions = "",
+                  std::string_view membership = "") const;
 
   /// How an object that is due to be tried again, or rests, failed before; null for others.
   const Undelivered* UndeliveredOf(const s3::ObjectInfo& object) const;

@@ -93,16 +93,20 @@ Json ToJson(const Coverage& coverage) {
     if (!retry.conditions.empty()) entry["conditions"] = retry.conditions;
     retries.push_back(std::move(entry));
   }
-  return {{"prefix", coverage.prefix},
-          {"cursor", base::FormatRfc3339(coverage.cursor)},
-          {"floor", base::FormatRfc3339(coverage.low_watermark)},
-          {"known", EncodeHashes(coverage.known)},
-          {"retry", std::move(retries)}};
+  Json json = {{"prefix", coverage.prefix},
+               {"cursor", base::FormatRfc3339(coverage.cursor)},
+               {"floor", base::FormatRfc3339(coverage.low_watermark)},
+               {"known", EncodeHashes(coverage.known)},
+               {"retry", std::move(retries)}};
+  if (!coverage.membership.empty()) json["membership"] = coverage.membership;
+  return json;
 }
 
 // Throws nlohmann's exceptions where a value is missing or of another type.
 arrow::Result<Coverage> ToCoverage(const Json& json) {
-  Coverage coverage{.prefix = json.at("prefix").get<std::string>()};
+  // Records of the default rules lack the membership.
+  Coverage coverage{.prefix = json.at("prefix").get<std::string>(),
+                    .membership = json.value("membership", "")};
   ARROW_ASSIGN_OR_RAISE(coverage.cursor, ParseTime(json.at("cursor").get<std::string>()));
   ARROW_ASSIGN_OR_RAISE(coverage.low_watermark, ParseTime(json.at("floor").get<std::string>()));
   ARROW_ASSIGN_OR_RAISE(coverage.known, DecodeHashes(json.at("known").get<std::string>()));

@@ -33,7 +33,7 @@ CursorRecord Sample() {
                             .attempts = 2,
                             .conditions = "v1.0.0"},
                            {.key = "b \xff not UTF-8.parquet", .object = 7, .reason = "archived"}}},
-          {.prefix = "x/", .cursor = time, .low_watermark = time}}};
+          {.prefix = "x/", .membership = "0f", .cursor = time, .low_watermark = time}}};
 }
 
 TEST(Record, ComesBackAsItWas) {

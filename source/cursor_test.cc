@@ -61,6 +61,22 @@ TEST(TableCursor, ALookbackOfZeroStillTellsObjectsOfOneTimeApart) {
   EXPECT_EQ(cursor.Decide(Object("b", At(0))), Decision::kKnown);
 }
 
+TEST(TableCursor, VouchesForNothingUnderOtherRulesOfMembership) {
+  const std::vector<s3::ObjectInfo> objects = {Object("a", At(0)), Object("b", At(100))};
+  const Scope narrow{.membership = "narrow"}, wide{.membership = "wide"};
+  auto cursor = After({}, Delivered(objects), narrow);
+  for (const auto& object : objects) {
+    EXPECT_EQ(cursor.Decide(object, "", "narrow"), Decision::kKnown);
+    EXPECT_EQ(cursor.Decide(object, "", "wide"), Decision::kRead);
+    EXPECT_EQ(cursor.Decide(object), Decision::kRead);
+  }
+  cursor = After(cursor, Delivered(objects), wide);
+  EXPECT_EQ(cursor.Decide(objects[0], "", "wide"), Decision::kKnown);
+  EXPECT_EQ(cursor.Decide(objects[0], "", "narrow"), Decision::kKnown) << "both are remembered";
+  EXPECT_EQ(TableCursor(At(200), {}).Decide(objects[0], "", "wide"), Decision::kRead)
+      << "a plain cursor is that of the rule of folders";
+}
+
 TEST(TableCursor, NeverPassesAnObjectThatFailed) {
   const auto good = Object("a", At(100)), bad = Object("b", At(50));
   const auto next = TableCursor().Advance(

@@ -1,17 +1,21 @@
-// Which tables a bucket holds: its listing, grouped by the rule of source/table_naming.h.
+// Which tables a bucket holds: its listing, sorted by source/table_rules.h.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "arrow/result.h"
 #include "base/thread_pool.h"
-#include "formats/format.h"
 #include "s3/object_store.h"
+#include "source/passed_over.h"
 #include "source/planned_table.h"
+#include "source/table_formats.h"
+#include "source/table_rules.h"
 
 namespace source {
 
@@ -20,13 +24,19 @@ struct Discovery {
   std::vector<PlannedTable> tables;
   /// Plain sentences about what the user may not expect, in alphabetical order.
   std::vector<std::string> warnings;
+  /// What was listed but is not in `tables`.
+  PassedOver passed_over;
+  /// Up to three keys that no dataset matches.
+  std::set<std::string> unmatched;
+  /// A folder that looks like a partition, where the rules take it for a plain one and many do;
+  /// else empty.
+  std::string partition_example;
 };
 
-/// Sorts listed objects into tables. Keys that the format does not own are skipped. Pure; not
-/// thread-safe.
+/// Sorts listed objects into tables. Not thread-safe.
 class DiscoveryBuilder {
  public:
-  explicit DiscoveryBuilder(const formats::Format& format) : format_(format) {}
+  explicit DiscoveryBuilder(std::shared_ptr<const TableRules> rules) : rules_(std::move(rules)) {}
 
   /// In any order of keys. A key that comes twice, as overlapping pages of a listing have it, is
   /// one object: the one modified last.
@@ -35,15 +45,23 @@ class DiscoveryBuilder {
   Discovery Finish();
 
  private:
-  const formats::Format& format_;
+  void PassOver(const KeyClass& key_class, const std::string& key);
+  void NoteFolder(const KeyClass& key_class, const std::string& key);
+  void WarnOfTableFormats(std::vector<std::string>* warnings) const;
+
+  const std::shared_ptr<const TableRules> rules_;
   std::map<std::string, PlannedTable> tables_;
-  std::vector<std::string> warnings_;
+  /// The rules that objects of a table came by.
+  std::map<std::string, std::set<size_t>> rules_of_;
+  TableFormats formats_;
+  /// Folders that look like partitions, as many as are needed to mention them.
+  std::set<std::string> partition_folders_;
+  Discovery found_;
 };
 
-/// Lists all keys with the prefix on the threads of `io`, see s3/listing.h.
+/// Lists all keys that can be taken on the threads of `io`, see s3/listing.h.
 [[nodiscard]] arrow::Result<Discovery> DiscoverTables(s3::ObjectStore& store,
-                                                      const formats::Format& format,
-                                                      const std::string& prefix,
+                                                      std::shared_ptr<const TableRules> rules,
                                                       base::ThreadPool& io, std::stop_token stop);
 
 /// A table that cannot be told from another one by a destination that ignores case, or from the

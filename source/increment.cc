@@ -45,7 +45,7 @@ ObjectOutcome ForCursor(const PlannedObject& object) {
 
 Decision Increment::DecideObject(const PlannedTable& table, const s3::ObjectInfo& object) const {
   if (!IsOfShard(object.key, scope_.shard)) return Decision::kOtherShard;
-  const Decision decision = table.cursor.Decide(object, options_.conditions);
+  const Decision decision = table.cursor.Decide(object, options_.conditions, table.membership);
   // The listing tells it without a request for the object.
   if (decision != Decision::kKnown && s3::IsArchived(object)) return Decision::kArchived;
   return decision;
@@ -97,7 +97,9 @@ arrow::Status Increment::Remember(const std::vector<PlannedTable>& tables,
     for (const PlannedObject& object : table.objects) {
       if (object.decision != Decision::kOtherShard) outcomes.push_back(ForCursor(object));
     }
-    const auto next = table.cursor.Advance(scope_, now, options_, outcomes);
+    Scope scope = scope_;
+    scope.membership = table.membership;
+    const auto next = table.cursor.Advance(scope, now, options_, outcomes);
     if (next.forgotten > 0) {
       log_.Warn(
           "more objects inside the look-back window than are remembered: some will be read "

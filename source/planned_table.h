@@ -17,6 +17,7 @@
 #include "s3/generation.h"
 #include "s3/object_store.h"
 #include "source/cursor.h"
+#include "source/extra_columns.h"
 #include "source/schema/projection.h"
 #include "source/schema/table_schema.h"
 
@@ -61,8 +62,11 @@ struct PlannedObject {
 
 struct PlannedTable {
   std::string name;
-  /// The folders that make up the table; more than one when several normalise to one name.
+  /// The folders, or with datasets the names before they are normalised, that make up the table;
+  /// more than one when several normalise to one name.
   std::set<std::string> folders;
+  /// What TableRules::membership() says of all rules that take objects of it; empty: the default.
+  std::string membership;
   /// In ascending order of their keys.
   std::vector<PlannedObject> objects;
   int64_t bytes = 0;
@@ -74,6 +78,9 @@ struct PlannedTable {
   /// Its columns, also for objects that change after they were planned.
   std::shared_ptr<TableSchema> schema;
   std::shared_ptr<formats::LayoutFinder> layouts;
+  ExtraColumns extras;
+  /// Set with `announced`; null: there are no extra columns.
+  std::shared_ptr<const RowExtender> extender;
   /// As it is announced; unset: none of its objects could be read, or the table failed as a whole.
   std::optional<cloudquery::Table> announced;
 };

@@ -133,7 +133,7 @@ class Planner::TableLayouts {
       }
     }
     WarnOfWiderTypes(warnings);
-    table_.announced = MakeTable(table_.name, *columns.sent);
+    table_.announced = MakeTable(table_.name, *WithExtraColumns(columns.sent, warnings));
     table_.announced->incremental = planner_.options_.incremental;
   }
 
@@ -145,6 +145,17 @@ class Planner::TableLayouts {
     bool has_rows = true;
     std::vector<std::string> warnings;
   };
+
+  std::shared_ptr<arrow::Schema> WithExtraColumns(const std::shared_ptr<arrow::Schema>& data,
+                                                  std::vector<std::string>* warnings) {
+    if (table_.extras.empty()) return data;
+    std::vector<std::string> sentences;
+    table_.extender = RowExtender::Make(table_.extras, *data, &sentences);
+    for (const std::string& sentence : sentences) {
+      warnings->push_back("table \"" + table_.name + "\": " + sentence);
+    }
+    return table_.extender->schema();
+  }
 
   arrow::Status Unite(Outcomes& outcomes, std::vector<std::string>* warnings,
                       const std::stop_token& stop) {

@@ -27,7 +27,8 @@ class PlannerTest : public testing::Test {
  protected:
   // All objects are to be read unless `decision` says otherwise.
   void Discover(Decision decision = Decision::kRead) {
-    auto discovery = DiscoverTables(store_, *formats::FindFormat("parquet"), "", io_, {});
+    auto discovery =
+        DiscoverTables(store_, *TableRules::Make({}, formats::FindFormat("parquet")), io_, {});
     tables_ = std::move(discovery->tables);
     for (PlannedTable& table : tables_) {
       for (PlannedObject& object : table.objects) object.decision = decision;

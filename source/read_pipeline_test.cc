@@ -68,7 +68,7 @@ class ReadPipelineTest : public testing::Test {
   }
 
   arrow::Status Sync(std::stop_token stop = {}) {
-    SyncRun run({.format = NumbersFormat(),
+    SyncRun run({.rules = *TableRules::Make({}, NumbersFormat()),
                  .bucket = "b",
                  .memory_limit_bytes = kTinyBudget,
                  .io_threads = 8,

@@ -43,11 +43,15 @@ class RowSender {
  private:
   arrow::Status SendRows(ObjectRead& object, TaskProgress& progress, formats::RowReader& reader,
                          int64_t stored_bytes, const std::stop_token& stop);
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> NextRows(const ObjectRead& object,
-                                                              formats::RowReader& reader,
-                                                              int64_t* rows_to_skip,
-                                                              cloudquery::RowIds& ids,
-                                                              cloudquery::ConvertStats* stats);
+  arrow::Result<formats::RowBatch> NextRows(const ObjectRead& object, formats::RowReader& reader,
+                                            int64_t* rows_to_skip, cloudquery::ConvertStats* stats);
+  arrow::Status SendBatch(ObjectRead& object, TaskProgress& progress,
+                          const formats::RowBatch& batch, cloudquery::RowIds& ids,
+                          int64_t stored_bytes, ExtraValues* extras);
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Complete(
+      std::shared_ptr<arrow::RecordBatch> rows, int64_t first_row, cloudquery::RowIds& ids,
+      ExtraValues* extras);
+  int64_t RowsAtOnce(const ExtraValues& extras) const;
   arrow::Status NamingTheLimit(const arrow::Status& status, int64_t stored_bytes) const;
 
   const ReadOptions& options_;

@@ -5,10 +5,13 @@
 #include <numeric>
 #include <optional>
 #include <regex>
+#include <type_traits>
 #include <vector>
 
 #include "base/error.h"
+#include "formats/format.h"
 #include "source/spec_fields.h"
+#include "source/table_rules.h"
 
 namespace source {
 namespace {
@@ -45,86 +48,165 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string FieldNames() {
+std::string NameList(std::span<const SpecField> fields) {
   std::string names;
-  for (const SpecField& field : SpecFields()) {
+  for (const SpecField& field : fields) {
     names += (names.empty() ? "" : ", ") + std::string(field.name);
   }
   return names;
 }
 
 // Without the value, which may be a secret: keys that this plugin does not have are often those of
-// credentials.
-arrow::Status UnknownKey(const std::string& key) {
-  const auto fields = SpecFields();
-  const auto nearest =
-      std::min_element(fields.begin(), fields.end(), [&](const SpecField& a, const SpecField& b) {
-        return EditDistance(key, a.name) < EditDistance(key, b.name);
-      });
-  std::string message = "spec: unknown key \"" + key + "\".";
+// credentials. `where`: of the block, such as "datasets[1]"; empty: the spec itself.
+arrow::Status UnknownKey(std::span<const SpecField> fields, const std::string& key,
+                         const std::string& where) {
+  const auto nearest = std::ranges::min_element(
+      fields, {}, [&](const SpecField& field) { return EditDistance(key, field.name); });
+  std::string message =
+      "spec: unknown key \"" + key + "\"" + (where.empty() ? "" : " in " + where) + ".";
   if (EditDistance(key, nearest->name) <= 2) {
     message += " Did you mean \"" + std::string(nearest->name) + "\"?";
   }
-  return ConfigError(message + " Allowed keys are " + FieldNames() + ".");
+  return ConfigError(message + " Allowed keys are " + NameList(fields) + ".");
 }
 
-arrow::Status BadValue(const SpecField& field, const Json& value) {
+// Where a field is, as errors name it: "datasets[1].match".
+std::string Within(const std::string& where, std::string_view name) {
+  return where + (where.empty() ? "" : ".") + std::string(name);
+}
+
+std::string Item(const std::string& where, size_t index) {
+  return where + "[" + std::to_string(index) + "]";
+}
+
+arrow::Status BadValue(const SpecField& field, const std::string& where, const Json& value) {
   const std::string advice =
       field.advice != nullptr && value.is_string() ? field.advice(value.get<std::string>()) : "";
   const std::string found =
       field.may_be_secret && !value.is_null() ? "not valid (its value is not shown)" : Shown(value);
-  return ConfigError("spec: " + std::string(field.name) + " is " + found + ". It must be " +
+  return ConfigError("spec: " + where + " is " + found + ". It must be " +
                      std::string(field.allowed) + "." + (advice.empty() ? "" : " " + advice));
+}
+
+bool AllDiffer(const Json& list) {
+  for (auto item = list.begin(); item != list.end(); ++item) {
+    if (std::find(list.begin(), item, *item) != item) return false;
+  }
+  return true;
 }
 
 // The meaning of the JSON Schema keywords that the table uses.
 bool Satisfies(const Json& constraints, const Json& value) {
   for (const auto& [keyword, limit] : constraints.items()) {
     const bool holds =
-        keyword == "minLength" ? value.get_ref<const std::string&>().size() >= limit.get<size_t>()
-        : keyword == "pattern" ? std::regex_search(value.get_ref<const std::string&>(),
-                                                   std::regex(limit.get<std::string>()))
-        : keyword == "minimum" ? value.get<double>() >= limit.get<double>()
-        : keyword == "maximum" ? value.get<double>() <= limit.get<double>()
-        : keyword == "enum"    ? std::find(limit.begin(), limit.end(), value) != limit.end()
-        : keyword == "const"   ? value == limit
-                               : !Satisfies(limit, value);  // not
+        keyword == "minLength"  ? value.get_ref<const std::string&>().size() >= limit.get<size_t>()
+        : keyword == "pattern"  ? std::regex_search(value.get_ref<const std::string&>(),
+                                                    std::regex(limit.get<std::string>()))
+        : keyword == "minimum"  ? value.get<double>() >= limit.get<double>()
+        : keyword == "maximum"  ? value.get<double>() <= limit.get<double>()
+        : keyword == "enum"     ? std::find(limit.begin(), limit.end(), value) != limit.end()
+        : keyword == "const"    ? value == limit
+        : keyword == "minItems" ? value.size() >= limit.get<size_t>()
+        : keyword == "uniqueItems" ? AllDiffer(value)
+                                   : !Satisfies(limit, value);  // not
     if (!holds) return false;
   }
   return true;
 }
 
-// One per type of field: does the JSON value have the type, and its name in JSON Schema.
-bool HasType(const Json& value, std::string Spec::*) { return value.is_string(); }
-bool HasType(const Json& value, bool Spec::*) { return value.is_boolean(); }
-bool HasType(const Json& value, int64_t Spec::*) {
+bool HasType(const Json& value, const std::string&) { return value.is_string(); }
+bool HasType(const Json& value, bool) { return value.is_boolean(); }
+bool HasType(const Json& value, int64_t) {
   // Numbers reach a plugin through float64, so 500 may come as 500.0.
   return value.is_number() && std::trunc(value.get<double>()) == value.get<double>();
 }
-std::string_view TypeName(std::string Spec::*) { return "string"; }
-std::string_view TypeName(bool Spec::*) { return "boolean"; }
-std::string_view TypeName(int64_t Spec::*) { return "integer"; }
 
-arrow::Status ReadField(const SpecField& field, const Json& value, Spec* spec) {
-  return std::visit(
-      [&](auto member) -> arrow::Status {
-        if (!HasType(value, member) || !Satisfies(field.constraints, value)) {
-          return BadValue(field, value);
-        }
-        value.get_to(spec->*member);
-        return arrow::Status::OK();
-      },
-      field.member);
+template <class Owner>
+arrow::Status ReadObject(const Json& object, const std::string& where, Owner* out);
+
+// One per kind of value: checks it, then stores it.
+template <class Value>
+arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
+                        Value* out) {
+  if (!HasType(value, *out)) return BadValue(field, where, value);
+  if constexpr (std::is_same_v<Value, std::string>) {
+    if (field.problem != nullptr) {
+      const std::string problem = field.problem(value.template get_ref<const std::string&>());
+      if (!problem.empty()) {
+        return ConfigError("spec: " + where + " is not valid: " + problem + ". It must be " +
+                           std::string(field.allowed) + ".");
+      }
+    }
+  }
+  const bool is_checked = field.problem != nullptr;
+  if (!is_checked && !Satisfies(field.constraints, value)) return BadValue(field, where, value);
+  value.get_to(*out);
+  return arrow::Status::OK();
+}
+
+arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
+                        TextList* out) {
+  out->clear();
+  if (field.or_one && value.is_string()) {
+    return ReadValue(field, value, where, &out->emplace_back());
+  }
+  if (!value.is_array() || !Satisfies(field.list_constraints, value)) {
+    return BadValue(field, where, value);
+  }
+  for (size_t i = 0; i < value.size(); ++i) {
+    ARROW_RETURN_NOT_OK(ReadValue(field, value[i], Item(where, i), &out->emplace_back()));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
+                        std::vector<DatasetSpec>* out) {
+  if (!value.is_array()) return BadValue(field, where, value);
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (!value[i].is_object()) {
+      return ConfigError("spec: " + Item(where, i) + " is " + Shown(value[i]) +
+                         ". It must be a block of keys and values.");
+    }
+    ARROW_RETURN_NOT_OK(ReadObject(value[i], Item(where, i), &out->emplace_back()));
+  }
+  return arrow::Status::OK();
+}
+
+template <class Value>
+arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
+                        std::optional<Value>* out) {
+  return ReadValue(field, value, where, &out->emplace());
+}
+
+template <class Owner>
+arrow::Status ReadObject(const Json& object, const std::string& where, Owner* out) {
+  const auto fields = FieldsOf<Owner>();
+  for (const auto& [key, value] : object.items()) {
+    const bool known = std::ranges::any_of(
+        fields, [&name = key](const SpecField& field) { return field.name == name; });
+    if (!known) return UnknownKey(fields, key, where);
+  }
+  for (const SpecField& field : fields) {
+    const std::string place = Within(where, field.name);
+    const auto value = object.find(std::string(field.name));
+    if (value != object.end()) {
+      if (!field.needs.empty() && !object.contains(field.needs)) {
+        return BadValue(field, place, *value);
+      }
+      ARROW_RETURN_NOT_OK(VisitMember(
+          field, *out, [&](auto& member) { return ReadValue(field, *value, place, &member); }));
+    } else if (field.required) {
+      return ConfigError("spec: " + place + " is not set. It must be " +
+                         std::string(field.allowed) + ".");
+    }
+  }
+  return arrow::Status::OK();
 }
 
 bool IsSet(const SpecField& field, const Spec& spec) {
-  return std::visit([&](auto member) { return spec.*member != Spec{}.*member; }, field.member);
-}
-
-const SpecField& FieldOf(std::string_view name) {
-  const auto fields = SpecFields();
-  return *std::find_if(fields.begin(), fields.end(),
-                       [&](const SpecField& field) { return field.name == name; });
+  const Spec untouched;
+  return std::visit([&](auto member) { return spec.*member != untouched.*member; },
+                    std::get<MemberOf<Spec>>(field.member));
 }
 
 arrow::Status CheckExclusions(const Spec& spec) {
@@ -136,15 +218,17 @@ arrow::Status CheckExclusions(const Spec& spec) {
   return arrow::Status::OK();
 }
 
-Json DefaultOf(const SpecField& field) {
-  return std::visit([](auto member) { return Json(Spec{}.*member); }, field.member);
-}
-
-std::string_view TypeOf(const SpecField& field) {
-  return std::visit([](auto member) { return TypeName(member); }, field.member);
-}
-
 }  // namespace
+
+std::vector<std::string> DefaultIgnore() {
+  return {"**/_*",
+          "**/.*",
+          "**/_temporary/**",
+          "**/.hive-staging*/**",
+          "**/_delta_log/**",
+          "**/_spark_metadata/**",
+          "**/.hoodie/**"};
+}
 
 bool IsEmptySpec(std::string_view json) {
   if (json.empty()) return true;
@@ -157,77 +241,11 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
   if (parsed.is_null()) parsed = Json::object();
   if (parsed.is_discarded()) return ConfigError("spec: not valid JSON.");
   if (!parsed.is_object()) return ConfigError("spec: must be a block of keys and values.");
-  const auto fields = SpecFields();
-  for (const auto& [key, value] : parsed.items()) {
-    const bool known =
-        std::any_of(fields.begin(), fields.end(),
-                    [&name = key](const SpecField& field) { return field.name == name; });
-    if (!known) return UnknownKey(key);
-  }
   Spec spec;
-  for (const SpecField& field : fields) {
-    const auto value = parsed.find(std::string(field.name));
-    if (value != parsed.end()) {
-      if (!field.needs.empty() && !parsed.contains(field.needs)) return BadValue(field, *value);
-      ARROW_RETURN_NOT_OK(ReadField(field, *value, &spec));
-    } else if (field.required) {
-      return ConfigError("spec: " + std::string(field.name) + " is not set. It must be " +
-                         std::string(field.allowed) + ".");
-    }
-  }
+  ARROW_RETURN_NOT_OK(ReadObject(parsed, "", &spec));
   ARROW_RETURN_NOT_OK(CheckExclusions(spec));
+  ARROW_RETURN_NOT_OK(TableRules::Make(spec, formats::FindFormat(spec.filetype)).status());
   return spec;
-}
-
-std::string SpecJsonSchema() {
-  Json properties = Json::object(), required = Json::array(), needs = Json::object();
-  for (const SpecField& field : SpecFields()) {
-    Json property = {
-        {"type", TypeOf(field)}, {"title", field.title}, {"description", field.description}};
-    property["default"] = DefaultOf(field);
-    property["examples"] = field.examples;
-    property.update(field.constraints);
-    for (const auto& [pattern, meant] : field.instead) {
-      property["allOf"].push_back(
-          {{"if", {{"type", "string"}, {"pattern", pattern}}}, {"then", {{"const", meant}}}});
-    }
-    properties[std::string(field.name)] = std::move(property);
-    if (field.required) required.push_back(field.name);
-    if (!field.needs.empty()) needs[std::string(field.name)] = {field.needs};
-  }
-  Json exclusions = Json::array();
-  for (const Exclusion& pair : Exclusions()) {
-    const Json default_of_one = DefaultOf(FieldOf(pair.one));
-    const Json default_of_other = DefaultOf(FieldOf(pair.other));
-    // Rather than one "not" around both, so that validators name a field.
-    exclusions.push_back(
-        {{"if",
-          {{"required", Json::array({pair.one})},
-           {"properties", {{std::string(pair.one), {{"not", {{"const", default_of_one}}}}}}}}},
-         {"then", {{"properties", {{std::string(pair.other), {{"const", default_of_other}}}}}}}});
-  }
-  const Json schema = {
-      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
-      {"title", "CloudQuery S3 source"},
-      {"description", "Where the S3 source finds its objects, and how it reads them."},
-      {"type", "object"},
-      {"properties", std::move(properties)},
-      {"required", std::move(required)},
-      {"dependentRequired", std::move(needs)},
-      {"allOf", std::move(exclusions)},
-      {"additionalProperties", false}};
-  return schema.dump();
-}
-
-std::string SpecReference() {
-  std::string page = "| field | type | default | allowed | meaning |\n|---|---|---|---|---|\n";
-  for (const SpecField& field : SpecFields()) {
-    const std::string fallback = field.required ? "required" : "`" + DefaultOf(field).dump() + "`";
-    page += "| `" + std::string(field.name) + "` | " + std::string(TypeOf(field)) + " | " +
-            fallback + " | " + std::string(field.allowed) + " | " + std::string(field.description) +
-            " |\n";
-  }
-  return page;
 }
 
 }  // namespace source

@@ -4,12 +4,28 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "arrow/result.h"
 
 namespace source {
+
+/// What is said of the keys that a pattern matches. What is not set is as the spec has it.
+struct DatasetSpec {
+  std::string table;
+  std::vector<std::string> match;
+  std::optional<bool> hive_partitioning;
+  std::optional<std::vector<std::string>> metadata_columns;
+  std::optional<std::vector<std::string>> ignore;
+
+  bool operator==(const DatasetSpec&) const = default;
+};
+
+/// What engines leave beside data.
+std::vector<std::string> DefaultIgnore();
 
 /// Names and defaults are those that users' files already have.
 struct Spec {
@@ -44,6 +60,12 @@ struct Spec {
   std::string memory_limit = "256MiB";
   /// A duration as Go writes it.
   std::string retry_timeout = "2m";
+  bool hive_partitioning = false;
+  /// "key", "last_modified", "etag", "size", "row".
+  std::vector<std::string> metadata_columns;
+  /// Patterns of keys that are not data, see KeyPattern.
+  std::vector<std::string> ignore = DefaultIgnore();
+  std::vector<DatasetSpec> datasets;
 
   bool operator==(const Spec&) const = default;
 };
@@ -55,10 +77,14 @@ struct Spec {
 /// True when nothing was configured: no bytes, `null` or `{}`.
 bool IsEmptySpec(std::string_view json);
 
-/// JSON Schema, draft 2020-12; a spec passes it exactly when ParseSpec takes it.
+/// JSON Schema, draft 2020-12; a spec passes it exactly when ParseSpec takes it, but for two things
+/// that a schema cannot say: that the patterns of a dataset have the captures its table uses, and
+/// that none of them captures a name twice.
 std::string SpecJsonSchema();
 
 /// The fields as a Markdown table, for docs/configuration.md.
 std::string SpecReference();
+/// The same for those of a dataset.
+std::string DatasetReference();
 
 }  // namespace source

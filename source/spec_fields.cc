@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "s3/endpoint/bucket_address.h"
+#include "source/key_pattern.h"
 #include "source/memory_shares.h"
 
 namespace source {
@@ -14,6 +15,20 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
+
+constexpr std::string_view kMatchAllowed =
+    "a pattern of whole keys, or a list of them: * stands for characters of one folder or file "
+    "name, ** for any characters, ? for one, {name} for a column";
+constexpr std::string_view kIgnoreAllowed =
+    "a list of patterns of whole keys, such as those of match in a dataset";
+constexpr std::string_view kMetadataAllowed =
+    "a list of \"key\", \"last_modified\", \"etag\", \"size\" and \"row\", each once";
+
+Json PatternConstraints() {
+  return {{"pattern", kKeyPatternPattern}, {"not", {{"pattern", kNotAKeyPatternPattern}}}};
+}
+
+Json MetadataNames() { return {{"enum", {"key", "last_modified", "etag", "size", "row"}}}; }
 
 std::vector<SpecField> MakeFields() {
   return {
@@ -253,6 +268,86 @@ std::vector<SpecField> MakeFields() {
        .allowed = "a duration such as \"2m\", \"1m30s\" or \"0s\"",
        .constraints = {{"pattern", base::kDurationPattern}},
        .examples = {"2m", "10m", "0s"}},
+      {.name = "hive_partitioning",
+       .title = "Hive partitioning",
+       .description =
+           "Folders such as `dt=2024-01-01` are left out of table names and become text columns.",
+       .member = &Spec::hive_partitioning,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "metadata_columns",
+       .title = "Metadata columns",
+       .description = "Columns that say where a row comes from: `_s3_key`, `_s3_last_modified`, "
+                      "`_s3_etag`, `_s3_size`, `_s3_row`.",
+       .member = &Spec::metadata_columns,
+       .allowed = kMetadataAllowed,
+       .constraints = MetadataNames(),
+       .list_constraints = {{"uniqueItems", true}},
+       .examples = Json::array({Json::array({"key", "row"})})},
+      {.name = "ignore",
+       .title = "Ignore",
+       .description = "Patterns of keys that are not data. A list replaces the default, an empty "
+                      "one ignores nothing.",
+       .member = &Spec::ignore,
+       .allowed = kIgnoreAllowed,
+       .constraints = PatternConstraints(),
+       .examples = Json::array({Json::array({"**/_*", "raw/tmp/**"}), Json::array()}),
+       .problem = &KeyPattern::ProblemOf},
+      {.name = "datasets",
+       .title = "Datasets",
+       .description = "Which keys make which tables; the first dataset that matches a key takes "
+                      "it. Empty: each folder is a table.",
+       .member = &Spec::datasets,
+       .allowed = "a list of blocks, each with table and match",
+       .examples = Json::array({Json::array({{{"table", "orders"}, {"match", "raw/orders/**"}}})})},
+  };
+}
+
+std::vector<SpecField> MakeDatasetFields() {
+  return {
+      {.name = "table",
+       .title = "Table",
+       .description = "Name of the table, in which `{name}` stands for what the pattern captures.",
+       .member = &DatasetSpec::table,
+       .required = true,
+       .allowed = "a name of letters, digits and _, in which {name} stands for a capture of match",
+       .constraints = {{"pattern", R"(^([A-Za-z0-9_]|\{[A-Za-z][A-Za-z0-9_]{0,62}\})+$)"}},
+       .examples = {"orders", "{table}", "raw_{name}"}},
+      {.name = "match",
+       .title = "Match",
+       .description = "Pattern of the keys that belong to the dataset, or a list of patterns.",
+       .member = &DatasetSpec::match,
+       .required = true,
+       .or_one = true,
+       .allowed = kMatchAllowed,
+       .constraints = PatternConstraints(),
+       .list_constraints = {{"minItems", 1}},
+       .examples = {"raw/orders/**", "exports/{table}/dt={dt}/*.parquet",
+                    Json::array({"a/*.parquet", "b/*.parquet"})},
+       .problem = &KeyPattern::ProblemOf},
+      {.name = "hive_partitioning",
+       .title = "Hive partitioning",
+       .description = "As in the spec, for this dataset.",
+       .member = &DatasetSpec::hive_partitioning,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "metadata_columns",
+       .title = "Metadata columns",
+       .description = "As in the spec, for this dataset.",
+       .member = &DatasetSpec::metadata_columns,
+       .allowed = kMetadataAllowed,
+       .constraints = MetadataNames(),
+       .list_constraints = {{"uniqueItems", true}},
+       .examples = Json::array({Json::array({"key"})})},
+      {.name = "ignore",
+       .title = "Ignore",
+       .description = "As in the spec, for this dataset: keys that match are not passed on to the "
+                      "next one either.",
+       .member = &DatasetSpec::ignore,
+       .allowed = kIgnoreAllowed,
+       .constraints = PatternConstraints(),
+       .examples = Json::array({Json::array()}),
+       .problem = &KeyPattern::ProblemOf},
   };
 }
 
@@ -268,6 +363,11 @@ std::span<const Exclusion> Exclusions() { return kExclusions; }
 
 std::span<const SpecField> SpecFields() {
   static const std::vector<SpecField> fields = MakeFields();
+  return fields;
+}
+
+std::span<const SpecField> DatasetFields() {
+  static const std::vector<SpecField> fields = MakeDatasetFields();
   return fields;
 }
 

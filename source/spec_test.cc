@@ -77,7 +77,8 @@ constexpr char kKeys[] =
     "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
     "anonymous, "
     "requester_pays, on_malformed, on_archived, schema, nested_lists, "
-    "cursor_lookback, cursor_max_known, memory_limit, retry_timeout.";
+    "cursor_lookback, cursor_max_known, memory_limit, retry_timeout, hive_partitioning, "
+    "metadata_columns, ignore, datasets.";
 
 std::string With(const std::string& more) {
   return R"({"bucket": "b", "region": "r", )" + more + "}";
@@ -163,12 +164,91 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
   }
 }
 
+TEST(ParseSpec, TakesDatasets) {
+  const auto spec = ParseSpec(With(R"("hive_partitioning": true, "metadata_columns": ["key"],
+      "ignore": [], "datasets": [
+        {"table": "a", "match": "a/**"},
+        {"table": "x_{t}", "match": ["{t}/*", "old/{t}/*"], "hive_partitioning": false,
+         "metadata_columns": ["row", "key"], "ignore": ["**/*.crc"]}])"));
+  ASSERT_THAT(spec, IsOk());
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(*spec, (Spec{.bucket = "b",
+                         .region = "r",
+                         .hive_partitioning = true,
+                         .metadata_columns = {"key"},
+                         .ignore = {},
+                         .datasets = {{.table = "a", .match = {"a/**"}},
+                                      {.table = "x_{t}",
+                                       .match = {"{t}/*", "old/{t}/*"},
+                                       .hive_partitioning = false,
+                                       .metadata_columns = Texts{"row", "key"},
+                                       .ignore = Texts{"**/*.crc"}}}}));
+}
+
+TEST(ParseSpec, SaysWhatIsWrongInADatasetAndWhere) {
+  const std::string pattern =
+      ". It must be a pattern of whole keys, or a list of them: * stands for characters of one "
+      "folder or file name, ** for any characters, ? for one, {name} for a column.";
+  const std::string ignore =
+      ". It must be a list of patterns of whole keys, such as those of match in a dataset.";
+  const std::string metadata =
+      ". It must be a list of \"key\", \"last_modified\", \"etag\", \"size\" and \"row\", each "
+      "once.";
+  const std::string name =
+      ". It must be a name of letters, digits and _, in which {name} stands for a capture of "
+      "match.";
+  const std::string keys =
+      " Allowed keys are table, match, hive_partitioning, metadata_columns, ignore.";
+  const std::string good = R"({"table": "a", "match": "a/**"}, )";
+  const std::vector<BadSpec> bad = {
+      {R"("datasets": {})",
+       "spec: datasets is a block of keys and values. It must be a list of blocks, each with table "
+       "and match."},
+      {R"("datasets": [5])", "spec: datasets[0] is 5. It must be a block of keys and values."},
+      {R"("datasets": [)" + good + R"({"match": "a"}])",
+       "spec: datasets[1].table is not set" + name},
+      {R"("datasets": [)" + good + R"({"table": "a"}])",
+       "spec: datasets[1].match is not set" + pattern},
+      {R"("datasets": [{"table": "a-b", "match": "a"}])",
+       "spec: datasets[0].table is \"a-b\"" + name},
+      {R"("datasets": [{"table": "a", "match": []}])",
+       "spec: datasets[0].match is a list" + pattern},
+      {R"("datasets": [)" + good + R"({"table": "a", "match": "a/{b"}])",
+       "spec: datasets[1].match is not valid: at character 3: no \"}\" closes this \"{\"" +
+           pattern},
+      {R"("datasets": [{"table": "a", "match": ["a", "b/***"]}])",
+       "spec: datasets[0].match[1] is not valid: at character 5: more than two asterisks stand "
+       "side "
+       "by side" +
+           pattern},
+      {R"("datasets": [{"table": "a", "match": ["a", 5]}])",
+       "spec: datasets[0].match[1] is 5" + pattern},
+      {R"("datasets": [{"table": "{x}", "match": ["{x}/a", "a"]}])",
+       "spec: datasets[0]: table uses {x}, which a pattern of match does not have."},
+      {R"("datasets": [{"table": "a", "match": "a", "mach": "secret"}])",
+       "spec: unknown key \"mach\" in datasets[0]. Did you mean \"match\"?" + keys},
+      {R"("ignore": ["a", ""])", "spec: ignore[1] is not valid: it is empty" + ignore},
+      {R"("ignore": "a")", "spec: ignore is \"a\"" + ignore},
+      {R"("metadata_columns": ["row", "row"])", "spec: metadata_columns is a list" + metadata},
+      {R"("metadata_columns": ["rows"])", "spec: metadata_columns[0] is \"rows\"" + metadata},
+      {R"("datasets": [{"table": "a", "match": "a", "hive_partitioning": null}])",
+       "spec: datasets[0].hive_partitioning is null. It must be true or false."},
+  };
+  for (const BadSpec& spec : bad) {
+    EXPECT_THAT(ParseSpec(With(spec.json)), IsError(ErrorKind::kConfig)) << spec.json;
+    EXPECT_THAT(ParseSpec(With(spec.json)), HasMessage(spec.message));
+  }
+}
+
 TEST(ParseSpec, NoErrorShowsWhatMayBeASecret) {
   for (const char* change : {
            R"("secret_access_key": "wJalrXUtnFEMI7s3cret")",
            R"("password": "s3cret")",
            R"("token": {"value": ["s3cret"]})",
            R"("bukket": "s3cret")",
+           R"("datasets": [{"table": "t", "match": "m", "secret_key": "s3cret"}])",
+           R"("datasets": [{"table": {"a": "s3cret"}, "match": "m"}])",
+           R"("datasets": ["wJalrXUtnFEMI7MDENG s3cret"])",
            R"("role_arn": "s3cret")",
            R"("external_id": "s3cret")",
            R"("external_id": ["s3cret"])",
@@ -206,7 +286,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 23u);
+  EXPECT_EQ(schema["properties"].size(), 27u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
@@ -227,6 +307,8 @@ TEST(SpecReference, IsWhatTheDocumentationShows) {
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   EXPECT_THAT(page, testing::HasSubstr("<!-- begin: fields -->\n" + SpecReference() +
                                        "<!-- end: fields -->\n"));
+  EXPECT_THAT(page, testing::HasSubstr("<!-- begin: datasets -->\n" + DatasetReference() +
+                                       "<!-- end: datasets -->\n"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory_budget.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "formats/format.h"
 #include "source/cursor_codec.h"
@@ -28,6 +29,10 @@ size_t IoThreads(int64_t concurrency) {
   if (concurrency < 0) return kMaxIoThreads;
   return std::min(static_cast<size_t>(concurrency), kMaxIoThreads);
 }
+
+// Enough to see what the keys of a bucket look like.
+constexpr int kKeysShown = 3;
+constexpr size_t kMaxShownKeyBytes = 200;
 
 std::string Where(const SyncOptions& options) {
   const std::string bucket = "bucket \"" + options.bucket + "\"";
@@ -64,7 +69,6 @@ arrow::Status ArchivedError(const s3::ObjectInfo& object) {
 
 arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& version) {
   SyncOptions options{
-      .format = formats::FindFormat(spec.filetype),
       .bucket = spec.bucket,
       .path_prefix = spec.path_prefix,
       .rows_per_record = spec.rows_per_record,
@@ -73,6 +77,7 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
       .failures = {.fail_on_malformed = spec.on_malformed == "fail",
                    .fail_on_archived = spec.on_archived == "fail"},
   };
+  ARROW_ASSIGN_OR_RAISE(options.rules, TableRules::Make(spec, formats::FindFormat(spec.filetype)));
   options.schema.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve;
   options.schema.normalize.nested_lists =
       spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
@@ -87,15 +92,51 @@ SyncRun::SyncRun(SyncOptions options, std::shared_ptr<s3::ObjectStore> store,
                  cloudquery::Logger& log)
     : options_(std::move(options)), store_(std::move(store)), log_(log), io_(options_.io_threads) {}
 
+void SyncRun::ReportPassedOver(const Discovery& discovery) const {
+  if (discovery.passed_over.keys() > 0) {
+    log_.Info("keys passed over: they are not data by the rules of this configuration",
+              {{"keys", discovery.passed_over.keys()}, {"why", discovery.passed_over.Text()}});
+  }
+  if (!discovery.partition_example.empty()) {
+    log_.Info(
+        "folders look like Hive partitions; hive_partitioning: true would leave them out of table "
+        "names and make columns of them",
+        {{"folder", discovery.partition_example}});
+  }
+}
+
+arrow::Status SyncRun::WarnOfNoTables(const Discovery& discovery,
+                                      const std::stop_token& stop) const {
+  if (!options_.rules->has_datasets()) {
+    log_.Warn("no objects whose keys end in " + std::string(options_.rules->format().ending()) +
+              " in " + Where(options_) + ", so there are no tables");
+    return arrow::Status::OK();
+  }
+  std::vector<std::string> keys(discovery.unmatched.begin(), discovery.unmatched.end());
+  if (keys.empty()) {
+    // Nothing begins as the patterns do, so only a wider look shows what keys are like.
+    ARROW_ASSIGN_OR_RAISE(
+        const s3::ListPage page,
+        store_->List({.prefix = options_.path_prefix, .max_keys = kKeysShown}, stop));
+    for (const s3::ObjectInfo& object : page.objects) keys.push_back(object.key);
+  }
+  std::string shown;
+  for (const std::string& key : keys) {
+    shown += (shown.empty() ? "" : ", ") + ("\"" + base::Shortened(key, kMaxShownKeyBytes) + "\"");
+  }
+  log_.Warn("no key in " + Where(options_) + " is taken by a dataset, so there are no tables; " +
+            (shown.empty() ? "there are no keys" : "keys there are " + shown));
+  return arrow::Status::OK();
+}
+
 arrow::Result<std::vector<PlannedTable>> SyncRun::Discover(const cloudquery::TableFilter& filter,
                                                            const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(Discovery discovery,
-                        DiscoverTables(*store_, *options_.format, options_.path_prefix, io_, stop));
+  ARROW_ASSIGN_OR_RAISE(Discovery discovery, DiscoverTables(*store_, options_.rules, io_, stop));
   for (const std::string& warning : discovery.warnings) log_.Warn(warning);
+  ReportPassedOver(discovery);
   std::vector<PlannedTable> taken;
   if (discovery.tables.empty()) {
-    log_.Warn("no objects whose keys end in " + std::string(options_.format->ending()) + " in " +
-              Where(options_) + ", so there are no tables");
+    ARROW_RETURN_NOT_OK(WarnOfNoTables(discovery, stop));
     return taken;
   }
   std::vector<cloudquery::TableName> names;
@@ -145,7 +186,7 @@ void SyncRun::ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcom
 arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental, Outcomes& outcomes,
                             const std::stop_token& stop) {
   const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
-  Planner planner(*store_, *options_.format, io_,
+  Planner planner(*store_, options_.rules->format(), io_,
                   {.schema = options_.schema,
                    .incremental = incremental,
                    .layout_cache_bytes = shares.layout_bytes});

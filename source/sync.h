@@ -13,18 +13,18 @@
 #include "cloudquery/log.h"
 #include "cloudquery/source.h"
 #include "cloudquery/state.h"
-#include "formats/format.h"
 #include "s3/object_store.h"
 #include "source/cursor.h"
 #include "source/discovery.h"
 #include "source/outcomes.h"
 #include "source/planner.h"
 #include "source/spec.h"
+#include "source/table_rules.h"
 
 namespace source {
 
 struct SyncOptions {
-  std::shared_ptr<const formats::Format> format;
+  std::shared_ptr<const TableRules> rules;
   std::string bucket;
   std::string path_prefix;
   int64_t rows_per_record = 500;
@@ -62,6 +62,8 @@ class SyncRun {
   /// The tables of the bucket that the filter takes.
   arrow::Result<std::vector<PlannedTable>> Discover(const cloudquery::TableFilter& filter,
                                                     const std::stop_token& stop);
+  void ReportPassedOver(const Discovery& discovery) const;
+  arrow::Status WarnOfNoTables(const Discovery& discovery, const std::stop_token& stop) const;
   void ReportClashes(std::vector<PlannedTable>& tables, const std::string& state_table,
                      Outcomes& outcomes) const;
   void ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcomes) const;

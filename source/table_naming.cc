@@ -39,14 +39,15 @@ std::string HashName(std::string_view folder) {
 
 }  // namespace
 
-TableName TableNameOf(std::string_view key) {
-  const std::string_view folder = FolderOf(key);
-  TableName table{.name = cloudquery::CutName(Normalise(folder)), .folder = std::string(folder)};
+TableName TableNameFrom(std::string_view text) {
+  TableName table{.name = cloudquery::CutName(Normalise(text)), .folder = std::string(text)};
   if (table.name.empty()) {
-    table.name = HashName(folder);
+    table.name = HashName(text);
     table.hashed = true;
   }
   return table;
 }
+
+TableName TableNameOf(std::string_view key) { return TableNameFrom(FolderOf(key)); }
 
 }  // namespace source

@@ -1,4 +1,4 @@
-// Which table an object belongs to. Pure.
+// Which table an object belongs to by its folder, and names made of texts. Pure.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@ namespace source {
 
 struct TableName {
   std::string name;
-  /// The part of the key that names the table: its folder without the last slash or, for a key
-  /// without folder, its file name without the last extension.
+  /// What names the table. By the rule of folders, the part of the key: its folder without the last
+  /// slash or, for a key without folder, its file name without the last extension.
   std::string folder;
   /// Nothing of the folder could be kept, so the name is a hash of it.
   bool hashed = false;
@@ -17,10 +17,13 @@ struct TableName {
   bool operator==(const TableName&) const = default;
 };
 
-/// The table of a key: the folder with `/` and every character outside [A-Za-z0-9_] as `_`, runs of
-/// `_` as one, none at either end; case is kept. A name of more than 63 bytes, the most that
-/// PostgreSQL keeps, is cut and ends in a hash of the whole name (cloudquery::CutName). When
-/// nothing is left: `t_` and the first 8 hex digits of the folder's SHA-256.
+/// A text as a table name: every character outside [A-Za-z0-9_] as `_`, runs of `_` as one, none at
+/// either end; case is kept. A name of more than 63 bytes, the most that PostgreSQL keeps, is cut
+/// and ends in a hash of the whole name (cloudquery::CutName). When nothing is left: `t_` and the
+/// first 8 hex digits of the text's SHA-256.
+TableName TableNameFrom(std::string_view text);
+
+/// The table of a key by the rule of folders.
 TableName TableNameOf(std::string_view key);
 
 }  // namespace source

@@ -112,9 +112,10 @@ constexpr int64_t kKeys = 100'000;
 // What a listing of 100,000 keys becomes, and the memory it takes.
 void Discovery(benchmark::State& state) {
   size_t bytes = 0;
+  const auto rules = *source::TableRules::Make({}, formats::FindFormat("parquet"));
   for (auto _ : state) {
     const size_t before = mallinfo2().uordblks;
-    source::DiscoveryBuilder builder(*formats::FindFormat("parquet"));
+    source::DiscoveryBuilder builder(rules);
     for (int64_t i = 0; i < kKeys; ++i) builder.Add(Listed(i));
     const source::Discovery discovery = builder.Finish();
     bytes = mallinfo2().uordblks - before;
@@ -123,6 +124,27 @@ void Discovery(benchmark::State& state) {
   state.counters["bytes_a_key"] = static_cast<double>(bytes) / kKeys;
 }
 BENCHMARK(Discovery);
+
+// Which of 50 datasets takes a key, and what it captures.
+void MatchDatasets(benchmark::State& state) {
+  source::Spec spec;
+  for (int i = 0; i < 50; ++i) {
+    const std::string folder =
+        state.range(0) == 0 ? "raw/t" + std::to_string(i) : "*/t" + std::to_string(i);
+    spec.datasets.push_back({.table = "{table}", .match = {folder + "/{table}/dt={dt}/*.parquet"}});
+  }
+  const auto rules = *source::TableRules::Make(spec, formats::FindFormat("parquet"));
+  std::vector<s3::ObjectInfo> objects(10'000);
+  for (size_t i = 0; i < objects.size(); ++i) {
+    objects[i].key = "raw/t" + std::to_string(i % 50) + "/orders/dt=2024-01-01/part-" +
+                     std::to_string(i) + "-c000.snappy.parquet";
+  }
+  for (auto _ : state) {
+    for (const auto& object : objects) benchmark::DoNotOptimize(rules->Classify(object));
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(objects.size()));
+}
+BENCHMARK(MatchDatasets)->ArgName("begin_alike")->Arg(0)->Arg(1);
 
 // A later sync of a table of 100,000 objects, all delivered: what to read, and what to remember.
 void Cursor(benchmark::State& state) {

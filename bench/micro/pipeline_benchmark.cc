@@ -66,11 +66,11 @@ class DroppingSink final : public cloudquery::RecordSink {
     encoders_.insert_or_assign(table.name, std::move(encoder));
     return arrow::Status::OK();
   }
-  arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
+  arrow::Status Insert(std::string_view table, const arrow::RecordBatch& batch,
                        int64_t max_rows) override {
-    this->rows += rows.num_rows();
+    rows += batch.num_rows();
     const std::shared_lock lock(mutex_);
-    return encoders_.find(table)->second.Encode(rows, {.max_rows = max_rows},
+    return encoders_.find(table)->second.Encode(batch, {.max_rows = max_rows},
                                                 [](const cloudquery::EncodedRecord& record) {
                                                   benchmark::DoNotOptimize(record.size_bytes);
                                                   return arrow::Status::OK();
@@ -102,11 +102,12 @@ void Pipeline(benchmark::State& state) {
   const auto store = Store();
   const auto cpu_threads = static_cast<size_t>(state.range(0));
   cloudquery::Logger log("bench", cloudquery::LogLevel::kError, cloudquery::LogFormat::kJson);
-  const source::SyncOptions options{.format = formats::FindFormat("parquet"),
-                                    .bucket = "bench",
-                                    .rows_per_record = state.range(1),
-                                    .io_threads = 8,
-                                    .cpu_threads = cpu_threads};
+  const source::SyncOptions options{
+      .rules = *source::TableRules::Make({}, formats::FindFormat("parquet")),
+      .bucket = "bench",
+      .rows_per_record = state.range(1),
+      .io_threads = 8,
+      .cpu_threads = cpu_threads};
   for (auto _ : state) {
     DroppingSink sink;
     Require(source::SyncRun(options, store, log).Run({}, /*state=*/nullptr, sink, {}));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cloudquery/types/described_columns.h"
 #include "source/schema/type_union.h"
 
@@ -132,7 +133,7 @@ SchemaUnion Compare(const Sources& sources) {
   return result;
 }
 
-std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
+using base::Quoted;
 
 std::string Where(const Sources& sources, const std::vector<size_t>& indices) {
   int64_t objects = 0;

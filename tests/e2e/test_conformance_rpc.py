@@ -106,6 +106,9 @@ GOOD = [
     {"cursor_lookback": "0s"}, {"cursor_lookback": "1h30m"}, {"cursor_lookback": "1.5h"}, {"cursor_max_known": 1}, {"memory_limit": "64MiB"},
     {"anonymous": True, "local_profile": ""}, {"anonymous": False, "local_profile": "p"}, {"requester_pays": True},
     {"tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": True},
+    {"hive_partitioning": True, "metadata_columns": ["row", "key"], "ignore": []}, {"ignore": ["**/_*", "a?{x}/*"]}, {"datasets": []},
+    {"datasets": [{"table": "t", "match": "raw/**"}, {"table": "{a}_{b}", "match": ["{a}/**/{b}", "x/{b}/{a}-*.gz"], "ignore": ["é"]}]},
+    {"datasets": [{"table": "0_", "match": "**", "hive_partitioning": False, "metadata_columns": []}]},
 ]
 BAD = [
     {"bucket": "s3://b"}, {"bucket": "b/t"}, {"bucket": "arn:aws:s3:::b"}, {"bucket": " b"}, {"bucket": "a b"}, {"bucket": ".."},
@@ -119,6 +122,13 @@ BAD = [
     {"role_arn": "reader"}, {"role_arn": ""}, {"external_id": "x"}, {"role_arn": "arn:aws:iam::1:role/r", "external_id": ""},
     {"anonymous": True, "local_profile": "p"}, {"anonymous": True, "requester_pays": True}, {"anonymous": True, "role_arn": "arn:r"}, {"anonymous": 1},
     {"tls_ca_file": None}, {"nested_lists": None}, {"Bucket": "b"}, {"surprise": 1}, {"": 1},
+    {"hive_partitioning": "yes"}, {"metadata_columns": "key"}, {"metadata_columns": ["rows"]}, {"metadata_columns": ["row", "row"]},
+    {"ignore": "a"}, {"ignore": [""]}, {"ignore": [5]}, {"ignore": ["a/***"]}, {"ignore": None},
+    {"datasets": {}}, {"datasets": [5]}, {"datasets": [{}]}, {"datasets": [{"table": "t"}]}, {"datasets": [{"match": "m"}]},
+    *({"datasets": [{"table": "t", "match": match}]} for match in
+      ("", [], ["a", ""], 5, "a/{b", "b}", "{}", "{1}", "{a}{b}", "*{a}", "***", "s3://b/x", "{a,b}", "{" + 64 * "x" + "}")),
+    *({"datasets": [{"table": table, "match": "{a}/*"}]} for table in ("", "a b", "{a", "{}", "{a}}", None)),
+    {"datasets": [{"table": "t", "match": "m", "surprise": 1}]}, {"datasets": [{"table": "t", "match": "m", "ignore": None}]},
 ]  # fmt: skip
 
 
