@@ -173,7 +173,8 @@ class Pipeline {
   arrow::Status FindTheLayout(ObjectRead& object, int64_t whole_bytes) {
     ARROW_RETURN_NOT_OK(FindLayout(*context_.store, *object.table.layouts, whole_bytes,
                                    &object.plan, group_.stop_token()));
-    return object.table.schema->Add(object.info().key, object.plan.layout->schema())
+    const formats::ObjectLayout& layout = *object.plan.layout;
+    return object.table.schema->Fit(object.info().key, layout.schema(), HasRows(layout))
         .Value(&object.plan.projection);
   }
 

@@ -190,6 +190,19 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"fail\" or \"skip\"",
        .constraints = {{"enum", {"fail", "skip"}}},
        .examples = {"skip"}},
+      {.name = "schema",
+       .title = "Schema",
+       .description = "How objects of a table with different columns or types are read. `evolve` "
+                      "unites columns "
+                      "by name, sends null for missing columns, and widens types where no value is "
+                      "lost; a table "
+                      "whose types have no common type fails. `strict` fails a table unless all "
+                      "its objects have "
+                      "the same columns and types. Set `strict` if every difference is a mistake.",
+       .member = &Spec::schema,
+       .allowed = "\"evolve\" or \"strict\"",
+       .constraints = {{"enum", {"evolve", "strict"}}},
+       .examples = {"strict"}},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =

@@ -1,12 +1,10 @@
 #include "cloudquery/types/normalizer.h"
 
-#include <map>
 #include <utility>
 
 #include "arrow/util/checked_cast.h"
 #include "base/error.h"
-#include "cloudquery/table.h"
-#include "cloudquery/types/column_names.h"
+#include "cloudquery/types/described_columns.h"
 #include "cloudquery/types/normalizer_columns.h"
 
 namespace cloudquery {
@@ -36,38 +34,6 @@ bool IsUnchanged(const TypeRule& rule, const arrow::DataType& type) {
   }
 }
 
-// The names of a table's columns, and sentences on those that differ from the raw names.
-std::vector<std::string> NameColumns(const ColumnPlan& plan, std::vector<std::string>* warnings) {
-  std::vector<std::string> raw;
-  for (const PlannedColumn& column : plan.columns) {
-    if (!column.is_row_id) raw.push_back(column.key.name);
-  }
-  const std::vector<EmittedName> emitted = EmittedColumnNames(raw, kInternalColumns);
-
-  std::vector<std::string> names;
-  size_t next = 0;
-  for (const PlannedColumn& column : plan.columns) {
-    if (column.is_row_id) {
-      names.push_back(column.key.name);
-      continue;
-    }
-    const EmittedName& name = emitted[next++];
-    if (!name.why.empty()) {
-      warnings->push_back("column \"" + column.key.name + "\" is sent as \"" + name.name +
-                          "\": " + std::string(name.why));
-    }
-    for (const std::string& note : column.rule.notes) {
-      warnings->push_back("in column \"" + name.name + "\", " + note);
-    }
-    names.push_back(name.name);
-  }
-  for (const std::string& name : plan.skipped) {
-    warnings->push_back("column \"" + name +
-                        "\" is skipped: CloudQuery adds its own column of that name");
-  }
-  return names;
-}
-
 arrow::Result<ArrayPtr> ConvertRowIds(const TypeRule& rule, const ArrayPtr& array,
                                       const ConvertContext& context) {
   ARROW_ASSIGN_OR_RAISE(const ArrayPtr values, ConvertArray(rule, array, context));
@@ -86,33 +52,25 @@ arrow::Status InColumn(const std::string& column, const arrow::Status& status) {
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<const Normalizer>> Normalizer::Make(const arrow::Schema& table,
-                                                                  const arrow::Schema& object,
+arrow::Result<std::shared_ptr<const Normalizer>> Normalizer::Make(const arrow::Schema& schema,
                                                                   const NormalizeOptions& options) {
-  if (const auto difference = FindDifference(table, object, options)) {
-    return base::MakeError(base::ErrorKind::kUnsupported,
-                           "column \"" + difference->column + "\" is " + difference->actual +
-                               " where the table has " + difference->expected);
-  }
-  const ColumnPlan table_plan = PlanColumns(table, options);
-  const ColumnPlan object_plan = PlanColumns(object, options);
-  std::map<ColumnKey, const PlannedColumn*> sources;
-  for (const PlannedColumn& column : object_plan.columns) sources[column.key] = &column;
-
   auto normalizer = std::shared_ptr<Normalizer>(new Normalizer());
-  const std::vector<std::string> names = NameColumns(table_plan, &normalizer->warnings_);
-  normalizer->identity_ = static_cast<int>(names.size()) == object.num_fields();
-  arrow::FieldVector fields;
-  for (size_t i = 0; i < names.size(); ++i) {
-    const PlannedColumn& source = *sources.at(table_plan.columns[i].key);
-    fields.push_back(source.is_row_id ? UuidField(names[i]) : EmittedField(source.rule, names[i]));
-    const arrow::Field& input = *object.field(source.index);
-    normalizer->identity_ = normalizer->identity_ && source.index == static_cast<int>(i) &&
-                            input.name() == names[i] && !source.is_row_id &&
-                            IsUnchanged(source.rule, *input.type());
-    normalizer->columns_.push_back({source.index, source.rule, source.is_row_id});
+  SentColumns sent = SendColumns(*DescribeColumns(schema, options));
+  normalizer->schema_ = std::move(sent.schema);
+  normalizer->warnings_ = std::move(sent.warnings);
+  for (std::string& note : NotesOn(schema, options)) {
+    normalizer->warnings_.push_back(std::move(note));
   }
-  normalizer->schema_ = arrow::schema(std::move(fields));
+  const ColumnPlan plan = PlanColumns(schema, options);
+  normalizer->identity_ = plan.skipped.empty();
+  for (const PlannedColumn& column : plan.columns) {
+    const arrow::Field& input = *schema.field(column.index);
+    const auto place = static_cast<int>(normalizer->columns_.size());
+    normalizer->identity_ = normalizer->identity_ && !column.is_row_id &&
+                            input.name() == normalizer->schema_->field(place)->name() &&
+                            IsUnchanged(column.rule, *input.type());
+    normalizer->columns_.push_back({column.index, column.rule, column.is_row_id});
+  }
   return normalizer;
 }
 

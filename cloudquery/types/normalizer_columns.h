@@ -1,8 +1,7 @@
-// The columns of one schema and how each is sent, for making a Normalizer and for comparing
-// schemas. Pure functions; thread-safe.
+// The columns of one schema and what becomes of each; what normalizer.cc and described_columns.cc
+// share. Pure functions; thread-safe.
 #pragma once
 
-#include <compare>
 #include <string>
 #include <vector>
 
@@ -11,17 +10,8 @@
 
 namespace cloudquery {
 
-/// Identifies a column of a schema.
-struct ColumnKey {
-  std::string name;
-  /// 0 for the first column with the name.
-  int occurrence = 0;
-
-  auto operator<=>(const ColumnKey&) const = default;
-};
-
 struct PlannedColumn {
-  ColumnKey key;
+  std::string name;
   /// Index in the schema.
   int index = 0;
   TypeRule rule;
@@ -36,9 +26,5 @@ struct ColumnPlan {
   std::vector<std::string> skipped;
 };
 ColumnPlan PlanColumns(const arrow::Schema& schema, const NormalizeOptions& options);
-
-/// The type that a column is sent as.
-std::string ColumnTypeText(const PlannedColumn& column);
-bool SameColumnEmission(const PlannedColumn& a, const PlannedColumn& b);
 
 }  // namespace cloudquery

@@ -325,9 +325,4 @@ std::string TypeText(const TypeRule& rule) {
   return StorageText(rule) + (rule.meaning.empty() ? "" : " (" + rule.meaning + ")");
 }
 
-bool SameEmission(const TypeRule& a, const TypeRule& b) {
-  return a.extension == b.extension && a.type->Equals(*b.type, /*check_metadata=*/true) &&
-         TypeText(a) == TypeText(b);
-}
-
 }  // namespace cloudquery

@@ -71,10 +71,7 @@ std::shared_ptr<arrow::Field> EmittedField(const TypeRule& rule, std::string nam
 /// The type as messages and docs show it: "list<item: uuid>", "int64 (duration[ns])".
 std::string TypeText(const TypeRule& rule);
 
-/// Whether two columns are sent alike, with the same type and the same meaning.
-bool SameEmission(const TypeRule& a, const TypeRule& b);
-
-/// The extension type of a field, by its Arrow class or by its metadata, and its storage type.
+/// The extension type of a field, by its Arrow class or by its metadata, and what it is stored as.
 struct Annotated {
   std::string extension_name;
   std::shared_ptr<arrow::DataType> storage;

@@ -103,9 +103,8 @@ type, whatever its values are. The rules also apply inside lists, structs and ma
 `uuid` and `json` are CloudQuery's own types. The others are Arrow's. Types without a Parquet type come from files whose
 writer stored the Arrow schema in them.
 
-Two objects agree if the "sent as" column of this table is the same for both. Order of columns, nullability, encoding
-and metadata do not matter. A number whose unit is given only by its type (in brackets) agrees only with numbers of the
-same unit.
+Two types are the same if the "sent as" column of this table is the same for both. Order of columns, nullability, encoding
+and metadata do not matter. [schemas.md](schemas.md) describes how objects with different types become one table.
 
 A date, time or decimal that does not fit into the type that is sent becomes null, with a warning. A group that has no
 column with values at any depth is dropped, with a warning, since no data is stored for it.
@@ -128,8 +127,8 @@ A name of up to 63 bytes that no other column of the table has is sent unchanged
 | with double quotes or control characters, or not UTF-8 | with `_`, or U+FFFD, in their place |
 
 The digits are the first of the SHA-256 of the name in the object. For the third column with the same name, the hash is
-of the name, a NUL and 1, and so on. "Earlier" refers to the order of the table's columns, which is that of its oldest
-object. A name thus depends only on itself and on the columns before it, and a column that is added at the end never
+of the name, a NUL and 1, and so on. "Earlier" refers to the order of the table's columns, which begins with
+those of its oldest object. A name thus depends only on itself and on the columns before it, and a column that is added at the end never
 renames another. Each rename is a warning.
 
 Fields inside a column follow the same rules, but can have any length and can have CloudQuery's names. Of names that

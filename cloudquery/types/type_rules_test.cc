@@ -178,18 +178,5 @@ TEST(TypeRules, FieldsOfAStructGetNamesThatCanBeToldApartAndANoteEach) {
           "field \"\" is sent as \"column\": it is empty"));
 }
 
-TEST(TypeRules, NumbersOfDifferentUnitsAreNotTheSame) {
-  const auto same = [](const Type& a, const Type& b) { return SameEmission(Rule(a), Rule(b)); };
-  EXPECT_TRUE(same(arrow::utf8(), arrow::dictionary(arrow::int8(), arrow::large_utf8())));
-  EXPECT_TRUE(same(arrow::timestamp(TimeUnit::MICRO, "UTC"),
-                   arrow::timestamp(TimeUnit::MICRO, "Asia/Tokyo")));
-  EXPECT_FALSE(same(arrow::timestamp(TimeUnit::MICRO, "UTC"), arrow::timestamp(TimeUnit::MICRO)));
-  EXPECT_FALSE(same(arrow::duration(TimeUnit::MILLI), arrow::duration(TimeUnit::MICRO)));
-  EXPECT_FALSE(same(arrow::duration(TimeUnit::MILLI), arrow::int64()));
-  EXPECT_FALSE(same(arrow::list(arrow::duration(TimeUnit::MILLI)), arrow::list(arrow::int64())));
-  EXPECT_FALSE(same(arrow::extension::uuid(), arrow::fixed_size_binary(16)));
-  EXPECT_FALSE(same(arrow::list(arrow::extension::json()), arrow::list(arrow::binary())));
-}
-
 }  // namespace
 }  // namespace cloudquery
