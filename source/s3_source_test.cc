@@ -264,11 +264,12 @@ TEST_F(S3SourceTest, AStateThatCannotBeReadIsAnErrorThatSaysHowToStartAnew) {
   store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
   ASSERT_THAT(Init(), IsOk());
   state_.values["s3/b/t/last_modified_cursor"] = "yesterday";
-  EXPECT_THAT(Sync(kWithState),
-              HasMessage("state: the value of \"s3/b/t/last_modified_cursor\" cannot be used: "
-                         "\"yesterday\" is no RFC 3339 time. Restore it, or delete all keys that "
-                         "begin with \"s3/b/t/\" from the state table to read the whole table "
-                         "anew."));
+  EXPECT_THAT(
+      Sync(kWithState),
+      HasMessage("state: the value of \"s3/b/t/last_modified_cursor\" cannot be used: "
+                 "\"yesterday\" is not a valid RFC 3339 time. Restore it, or delete all keys that "
+                 "begin with \"s3/b/t/\" from the state table to read the whole table "
+                 "anew."));
   state_.values.erase("s3/b/t/last_modified_cursor");
   ASSERT_THAT(Sync(kWithState), IsOk());
   state_.values.erase("s3/b/t/last_modified_cursor");

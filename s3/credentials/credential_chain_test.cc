@@ -150,12 +150,14 @@ TEST_F(ChainTest, WhatIsHalfThereIsNamed) {
 
 TEST_F(ChainTest, MetadataServicesAreNotAskedThroughAProxyAndStsIs) {
   FaultyServer proxy({Assumed("ROLEKEY")});
-  const Proxies proxies = {.for_http = {.url = proxy.endpoint()}};
+  ChainOptions options;
+  options.proxies.for_http.url = proxy.endpoint();
   Serve(kContainer, {Respond("200 OK", Keys("TASKKEY"))});
-  EXPECT_EQ(Find({.proxies = proxies}).ValueOr({}).access_key, "TASKKEY");
+  EXPECT_EQ(Find(options).ValueOr({}).access_key, "TASKKEY");
   EXPECT_THAT(proxy.requests(), IsEmpty());
   Set(kSts, "http://sts.test");
-  EXPECT_EQ(Find({.role_arn = "arn:r", .proxies = proxies}).ValueOr({}).access_key, "ROLEKEY");
+  options.role_arn = "arn:r";
+  EXPECT_EQ(Find(options).ValueOr({}).access_key, "ROLEKEY");
   EXPECT_THAT(proxy.requests(), SizeIs(1));
 }
 
