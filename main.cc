@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/time.h"
-#include "cloudquery/command_line.h"
+#include "cloudquery/server/command_line.h"
 #include "cloudquery/state.h"
 #include "s3/environment.h"
 #include "s3/hedged_store.h"

@@ -1,9 +1,9 @@
 #include "cloudquery/log.h"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
-
+#include <algorithm>
 #include <array>
+#include <cstdio>
+#include <ctime>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -15,36 +15,47 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kLevelNames = {"trace", "debug", "info", "warn", "error"};
 
-// Standard output, through spdlog: whole lines, flushed one by one.
+// The local time and its offset from UTC, "2024-02-29T23:59:59+01:00".
+std::string LocalTime() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char text[sizeof("2024-02-29T23:59:59+0100")];
+  const size_t length = std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &local);
+  return std::string(text, length).insert(length - 2, ":");  // RFC 3339 has a colon in the offset
+}
+
+// Standard output. Every line is flushed, since the CLI shows lines as they come.
 class StandardOutput : public Logger::Output {
  public:
-  explicit StandardOutput(LogFormat format)
-      : logger_("stdout", std::make_shared<spdlog::sinks::stdout_sink_mt>()) {
-    logger_.set_pattern(format == LogFormat::kText ? "%Y-%m-%dT%H:%M:%S%z %v" : "%v");
-    logger_.set_level(spdlog::level::trace);
-    logger_.flush_on(spdlog::level::trace);
-  }
+  explicit StandardOutput(LogFormat format) : format_(format) {}
+
   void Write(std::string_view line) override {
-    logger_.info(spdlog::string_view_t(line.data(), line.size()));
+    line_.clear();
+    if (format_ == LogFormat::kText) line_ = LocalTime() + " ";
+    line_ += line;
+    line_ += '\n';
+    std::fwrite(line_.data(), 1, line_.size(), stdout);
+    std::fflush(stdout);
   }
 
  private:
-  spdlog::logger logger_;
+  const LogFormat format_;
+  std::string line_;
 };
 
-// Strings are valid UTF-8 already; the handler makes sure that no line is ever lost to an
-// exception.
+// Strings are valid UTF-8 already. The handler makes sure that an exception never loses a line.
 std::string Dump(const nlohmann::ordered_json& value) {
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-// The longest string gives way until the line fits; what was cut is marked.
+// Shortens the longest string, and marks it, until the line fits.
 std::string DumpWithin(nlohmann::ordered_json line, size_t max_bytes) {
-  constexpr size_t kShortest = 3;  // nothing but the mark
+  constexpr size_t kMinBytes = 3;  // the mark alone
   std::string text = Dump(line);
   while (text.size() > max_bytes) {
     nlohmann::ordered_json* longest = nullptr;
-    size_t longest_bytes = kShortest;
+    size_t longest_bytes = kMinBytes;
     for (auto& value : line) {
       if (value.is_string() && value.get_ref<std::string&>().size() > longest_bytes) {
         longest = &value;
@@ -54,10 +65,10 @@ std::string DumpWithin(nlohmann::ordered_json line, size_t max_bytes) {
     if (longest == nullptr) break;
     auto& content = longest->get_ref<std::string&>();
     const size_t excess = text.size() - max_bytes;
-    // Escapes make the text longer than the string, so cutting by the excess may take some rounds.
+    // Escapes make the text longer than the string, so one cut may not be enough.
     const size_t keep =
-        content.size() > excess + kShortest ? content.size() - excess : content.size() / 2;
-    content = base::Shortened(content, std::max(keep, kShortest));
+        content.size() > excess + kMinBytes ? content.size() - excess : content.size() / 2;
+    content = base::Shortened(content, std::max(keep, kMinBytes));
     text = Dump(line);
   }
   return text;
@@ -93,9 +104,9 @@ arrow::Result<LogLevel> ParseLogLevel(std::string_view name) {
   for (size_t i = 0; i < kLevelNames.size(); ++i) {
     if (kLevelNames[i] == name) return static_cast<LogLevel>(i);
   }
-  return base::MakeError(
-      base::ErrorKind::kConfig,
-      "log level \"" + std::string(name) + "\" is not one of trace, debug, info, warn, error");
+  return base::MakeError(base::ErrorKind::kConfig,
+                         "\"" + std::string(name) +
+                             "\" is not a valid log level; use trace, debug, info, warn or error");
 }
 
 Logger::Logger(std::string module, LogLevel level, LogFormat format)

@@ -1,8 +1,12 @@
-// The plugin's log. CloudQuery's CLI reads it from standard output: one JSON object a line, at most
-// 4,095 bytes a line, the levels by their exact names (plugin-pb-go, managedplugin/log_reader.go);
-// no time, since the CLI adds its own. The text format, which people read who start `serve` by
-// hand, has one. The CLI shows messages and fields on terminals, so both formats hold them as
-// base::SafeForTerminal gives them. Thread-safe.
+// The plugin's log on standard output, one line an entry. Thread-safe.
+//
+// A message is a fixed lower-case phrase; what varies goes into its fields.
+//
+// The JSON format is for the CLI: one object a line, levels by their exact names, no time because
+// the CLI adds its own, at most 4,095 bytes a line (plugin-pb-go, managedplugin/log_reader.go). The
+// text format is for people who start `serve` themselves; its lines begin with the local time. Both
+// hold messages and fields as base::SafeForTerminal gives them, since the CLI shows them on
+// terminals.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +24,13 @@ namespace cloudquery {
 enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError };
 enum class LogFormat { kText, kJson };
 
-/// Longest line with its newline: what the CLI reads whole. A longer line would lose its level.
+/// Max size of a line with its newline. The CLI does not parse longer lines and loses their level.
 inline constexpr size_t kMaxLogLineBytes = 4095;
 
-/// kConfig for anything but trace, debug, info, warn, error.
+/// kConfig: not one of trace, debug, info, warn, error.
 [[nodiscard]] arrow::Result<LogLevel> ParseLogLevel(std::string_view name);
 
-/// A key beside the message.
+/// A key and a value beside the message.
 struct LogField {
   using Value = std::variant<std::string, int64_t, double, bool>;
   LogField(std::string_view k, std::string v) : key(k), value(std::move(v)) {}
@@ -45,7 +49,7 @@ using LogFields = std::initializer_list<LogField>;
 
 class Logger {
  public:
-  /// Where finished lines go, newline not included; called from many threads, one at a time.
+  /// Where finished lines go, without a newline. Called from many threads, one at a time.
   class Output {
    public:
     virtual ~Output() = default;
@@ -59,7 +63,7 @@ class Logger {
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
 
-  /// Shown on every later line; empty: left out.
+  /// Shown on every later JSON line, unless it is empty.
   void SetInvocationId(std::string invocation_id);
 
   bool Enabled(LogLevel level) const { return level >= level_; }

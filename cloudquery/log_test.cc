@@ -1,5 +1,6 @@
 #include "cloudquery/log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +10,8 @@
 
 namespace cloudquery {
 namespace {
+
+using testing::MatchesRegex;
 
 class Lines : public Logger::Output {
  public:
@@ -95,9 +98,27 @@ TEST(TextLog, NothingInALineCanDoAnythingToATerminal) {
 
 TEST(ParseLogLevel, KnowsTheFiveNamesOnly) {
   EXPECT_EQ(*ParseLogLevel("warn"), LogLevel::kWarn);
-  EXPECT_THAT(
-      ParseLogLevel("warning"),
-      base::HasMessage("log level \"warning\" is not one of trace, debug, info, warn, error"));
+  EXPECT_THAT(ParseLogLevel("warning"),
+              base::HasMessage(
+                  "\"warning\" is not a valid log level; use trace, debug, info, warn or error"));
+}
+
+TEST(StandardOutputTest, TextLinesBeginWithTheLocalTimeAndItsOffset) {
+  testing::internal::CaptureStdout();
+  Logger log("s3-source", LogLevel::kInfo, LogFormat::kText);
+  log.Info("one");
+  log.Info("two");
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              MatchesRegex("([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:"
+                           "[0-9]{2} info (one|two)\n){2}"));
+}
+
+TEST(StandardOutputTest, JsonLinesAreObjectsAlone) {
+  testing::internal::CaptureStdout();
+  Logger log("s3-source", LogLevel::kInfo, LogFormat::kJson);
+  log.Info("one");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(),
+            "{\"level\":\"info\",\"module\":\"s3-source\",\"message\":\"one\"}\n");
 }
 
 }  // namespace

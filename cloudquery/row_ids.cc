@@ -10,7 +10,7 @@
 #include "arrow/buffer.h"
 #include "arrow/util/bit_util.h"
 #include "base/sha256.h"
-#include "cloudquery/internal_columns.h"
+#include "cloudquery/table.h"
 
 namespace cloudquery {
 namespace {
@@ -23,7 +23,7 @@ void StoreBigEndian(uint64_t value, uint8_t* out) {
   std::memcpy(out, &value, sizeof(value));
 }
 
-// Lays 60 + 62 free bits around the version and the variant (RFC 9562, section 4).
+// Puts 60 + 62 free bits around the version and the variant (RFC 9562, section 4).
 void StoreUuid(uint64_t high, uint64_t low, uint64_t version, uint8_t* out) {
   const uint64_t time_high = high >> 12, time_low = high & 0xFFF;
   StoreBigEndian((time_high << 16) | (version << 12) | time_low, out);
@@ -48,7 +48,7 @@ RowIds RowIds::Deterministic(std::string_view identity) {
   return ids;
 }
 
-// xoshiro256++ (Blackman and Vigna): its period of 2^256 - 1 is far beyond any stream of rows, and
+// xoshiro256++ (Blackman and Vigna). Its period of 2^256 - 1 is longer than any stream of rows, and
 // it takes a fraction of the time of the standard library's generators.
 uint64_t RowIds::NextRandom() {
   auto& s = random_state_;

@@ -1,5 +1,5 @@
-// What a CloudQuery source plugin is, apart from the protocol: implement Source, hand it to
-// RunPlugin (cloudquery/serve.h), and the CLI can drive it.
+// The interface of a CloudQuery source plugin, without the protocol: implement Source, pass it to
+// RunPlugin (cloudquery/server/command_line.h), and the CLI can drive it.
 #pragma once
 
 #include <memory>
@@ -17,21 +17,21 @@
 namespace cloudquery {
 
 struct InitRequest {
-  /// The source's own `spec`, as JSON; empty, `null` and `{}` mean the same: nothing was given.
+  /// The source's own `spec`, as JSON. Empty, `null` and `{}` all mean that there is none.
   std::string spec_json;
-  /// The CLI only wants to know tables or documentation. `cloudquery tables` and `migrate` set it
-  /// and pass the real spec all the same.
+  /// The CLI needs only tables or documentation. `cloudquery tables` and `migrate` set it, and pass
+  /// the real spec too.
   bool no_connection = false;
   std::string invocation_id;
 };
 
-/// A part of a sync that is spread over several processes; num counts from 1.
+/// One part of a sync that is divided among several processes. num counts from 1.
 struct Shard {
   int num = 1;
   int total = 1;
 };
 
-/// Where a sync keeps its state: a table at another plugin.
+/// The table at another plugin where a sync keeps its state.
 struct Backend {
   std::string table_name;
   /// A gRPC target.
@@ -45,8 +45,8 @@ struct SyncRequest {
   std::optional<Shard> shard;
 };
 
-/// Where a sync's records go. Thread-safe. Calls block while the receiver is behind; once the sync
-/// is cancelled they return kCancelled.
+/// Receives the records of a sync. Thread-safe. Calls block while the client reads more slowly than
+/// the source sends. Once the sync is cancelled they return kCancelled.
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
@@ -54,29 +54,29 @@ class RecordSink {
   /// Announces a table. All tables are announced before the first Insert, parents before children.
   [[nodiscard]] virtual arrow::Status Migrate(const Table& table) = 0;
 
-  /// Rows of an announced table, its columns in the announced order. Cut into records of at most
-  /// `max_rows` rows (and of a size that every peer takes).
+  /// Sends rows of an announced table, with its columns in the announced order. They are cut into
+  /// records of at most `max_rows` rows, and of a size that every client takes.
   [[nodiscard]] virtual arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
                                              int64_t max_rows) = 0;
 
-  /// Blocks until all that was handed in is with the stream.
+  /// Blocks until the stream has taken everything that was sent.
   [[nodiscard]] virtual arrow::Status Drain() = 0;
 
-  /// Reports a failure that does not end the sync; counted by the CLI, if it understands such
+  /// Reports a failure that does not end the sync. The CLI counts it, if it understands such
   /// messages.
   [[nodiscard]] virtual arrow::Status Error(std::string_view table, std::string_view message) = 0;
 };
 
-/// The outcome of a connection test.
+/// The result of a connection test.
 struct ConnectionTest {
   bool success = false;
-  /// Upper-case word, e.g. ACCESS_DENIED; empty on success.
+  /// An upper-case word, e.g. ACCESS_DENIED; empty on success.
   std::string failure_code;
-  /// What failed and what to do about it.
+  /// What failed, and what to do about it.
   std::string failure_description;
 };
 
-/// What a plugin says of itself.
+/// Name and version of a plugin.
 struct PluginInfo {
   std::string name;
   std::string team;
@@ -85,8 +85,8 @@ struct PluginInfo {
   std::string title;
 };
 
-/// A source. The SDK calls one of Init, Sync and Close at a time; Tables and TestConnection may
-/// come at any time. A failed status is shown to the user as its message alone.
+/// A source. The SDK calls Init, Tables, Sync and Close one at a time. TestConnection may be called
+/// at any time. The user sees only the message of a failed status.
 class Source {
  public:
   virtual ~Source() = default;
@@ -94,24 +94,24 @@ class Source {
   /// JSON Schema (draft 2020-12) of the spec.
   virtual std::string SpecSchema() const = 0;
 
-  /// Checks the spec; opens nothing. May come again, with another spec.
+  /// Checks the spec and opens nothing. May be called again with another spec.
   [[nodiscard]] virtual arrow::Status Init(const InitRequest& request) = 0;
 
-  /// The tables that the filter takes, parents first.
+  /// The tables that the filter selects, parents first.
   [[nodiscard]] virtual arrow::Result<std::vector<Table>> Tables(const TableFilter& filter,
                                                                  std::stop_token stop) = 0;
 
-  /// Sends all tables, then all rows. Returns only when no thread of it uses `sink` any more, and
-  /// within a second once `stop` is requested. A failed status keeps the CLI from deleting stale
+  /// Sends all tables, then all rows. Returns when no thread of the source uses `sink` any more,
+  /// and within a second once `stop` is requested. After a failed status, the CLI deletes no stale
   /// rows.
   [[nodiscard]] virtual arrow::Status Sync(const SyncRequest& request, RecordSink& sink,
                                            std::stop_token stop) = 0;
 
-  /// Needs no Init. A failed status means that the test itself could not be made.
+  /// Needs no Init. A failed status means that the test itself failed, not the connection.
   [[nodiscard]] virtual arrow::Result<ConnectionTest> TestConnection(std::string_view spec_json,
                                                                      std::stop_token stop) = 0;
 
-  /// Lets go of connections. Init may follow.
+  /// Closes connections. Init may follow.
   [[nodiscard]] virtual arrow::Status Close() = 0;
 };
 

@@ -3,8 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "arrow/util/key_value_metadata.h"
-#include "cloudquery/extension_types.h"
-#include "cloudquery/internal_columns.h"
+#include "cloudquery/types/extension_types.h"
 
 namespace cloudquery {
 namespace {

@@ -1,5 +1,6 @@
-// Which tables a sync takes: the `tables`, `skip_tables` and `skip_dependent_tables` of a source's
-// configuration, with the meaning that CloudQuery's SDK gives them. Pure functions.
+// Selects the tables of a sync by the `tables`, `skip_tables` and `skip_dependent_tables` of a
+// source's configuration, with the same meaning as in CloudQuery's SDK. Pure functions;
+// thread-safe.
 #pragma once
 
 #include <span>
@@ -17,21 +18,21 @@ struct TableFilter {
   bool skip_dependent_tables = false;
 };
 
-/// A table's place in the tree of tables. Parents stand before their children.
+/// A table and its parent. Parents come before their children.
 struct TableName {
   std::string name;
   /// Empty at top level.
   std::string parent;
 };
 
-/// True when `pattern` matches all of `name`. `*` stands for any run of characters, also none;
-/// nothing else is special, and case counts.
+/// True if `pattern` matches all of `name`. `*` matches any characters, including none. Nothing
+/// else is special. Case matters.
 bool GlobMatches(std::string_view pattern, std::string_view name);
 
-/// One flag per table: taken or not. A table is taken when an entry of `tables` matches and none of
-/// `skip_tables` does; a skipped table takes its relations with it; a relation is also taken with
-/// its parent unless skip_dependent_tables, and a parent with any child. kConfig: an entry matches
-/// no table.
+/// One flag for each table, true if it is selected. A table is selected if an entry of `tables`
+/// matches it and none of `skip_tables` does. The relations of a skipped table are skipped too. A
+/// relation is also selected with its parent, unless skip_dependent_tables is set, and a parent
+/// with any of its children. kConfig: an entry matches no table.
 [[nodiscard]] arrow::Result<std::vector<bool>> SelectTables(std::span<const TableName> tables,
                                                             const TableFilter& filter);
 

@@ -1,3 +1,15 @@
+# Each GoogleTest test is a test of CTest, so that CTest runs them side by side and counts them. CTest lists them when it
+# starts, not the build, which may be too busy to run an executable within the time that CMake allows.
+include(GoogleTest)
+set(CMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE PRE_TEST)
+
+# cq_discover_tests(TARGET LABEL [argument of gtest_discover_tests...])
+function(cq_discover_tests target label)
+  # Names with the values of parameters would hold addresses, which differ from run to run.
+  gtest_discover_tests(${target} NO_PRETTY_VALUES DISCOVERY_TIMEOUT 120 ${ARGN}
+                       PROPERTIES LABELS ${label} TIMEOUT 600 ${CQ_TEST_PROPERTIES})
+endfunction()
+
 # One folder is one room, with its sub-folders: a static library of its sources and one GoogleTest executable
 # of the *_test.cc files beside them and of the test doubles in folders named testing.
 
@@ -35,6 +47,6 @@ function(cq_room name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_USES} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE CQ_DOCS_DIR="${CMAKE_SOURCE_DIR}/docs")
-    add_test(NAME ${name}_test COMMAND ${name}_test)
+    cq_discover_tests(${name}_test unit)
   endif()
 endfunction()

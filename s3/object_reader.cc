@@ -1,5 +1,6 @@
 #include "s3/object_reader.h"
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,10 +11,11 @@
 namespace s3 {
 namespace {
 
-// Bytes of the object that were not read (the footer, which planning read, and bytes between row
-// groups) are fetched for the checksum if they are at most this share of the object.
+// What was not read of an object is fetched for the checksum's sake if it is at most this share of
+// it, or less than a request costs: the footer, which planning read, and bytes between row groups.
 constexpr int64_t kGapsShare = 8;
-// They are fetched in pieces of this size.
+constexpr int64_t kMaxGapsBytes = int64_t{1} << 20;
+// In pieces of this size.
 constexpr int64_t kGapReadBytes = int64_t{4} << 20;
 
 }  // namespace
@@ -45,7 +47,8 @@ arrow::Status ObjectReader::Verify() {
   const std::vector<ByteRange> gaps = read_->Gaps();
   int64_t missing_bytes = 0;
   for (const ByteRange& gap : gaps) missing_bytes += gap.length;
-  if (missing_bytes > object_.size_bytes / kGapsShare) return arrow::Status::OK();
+  if (missing_bytes > std::max(object_.size_bytes / kGapsShare, kMaxGapsBytes))
+    return arrow::Status::OK();
   for (ByteRange gap : gaps) {
     while (gap.length > 0) {
       const int64_t length = std::min(gap.length, kGapReadBytes);

@@ -1,4 +1,4 @@
-"""One sync of sample data from MinIO into DuckDB whose row counts must come out right. Prints them, and what it ran with."""
+"""Syncs sample data from MinIO into DuckDB, checks the row counts and prints them."""
 
 import ctypes
 import io
@@ -33,15 +33,15 @@ def main():
     if run.exit_code != 0 or counts != expected:
         sys.exit(f"exit code {run.exit_code}, expected {dict(expected)}; see {folder}")
     shutil.rmtree(folder)
-    print("All rows are there")
+    print("All rows were delivered")
 
 
 def put_objects(client):
-    """Returns how many rows each table must get."""
+    """Returns the number of rows that each table must have."""
     client.create_bucket(Bucket=BUCKET)
     rows = Counter()
     objects = dict(sample_objects())
-    # Encoding and signing must agree on such a name.
+    # URL encoding and signing must agree on this name.
     objects["customers/a b+c=d&e~f (ü).parquet"] = objects["customers/part-0.parquet"]
     for key, body in objects.items():
         client.put_object(Bucket=BUCKET, Key=key, Body=body)
@@ -55,7 +55,7 @@ def table_of(key):
 
 
 def libcurl():
-    """As the plugin's own loader finds it."""
+    """The version that the plugin loads too."""
     library = ctypes.CDLL("libcurl.so.4")
     library.curl_version.restype = ctypes.c_char_p
     return library.curl_version().decode().split()[0]

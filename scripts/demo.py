@@ -1,4 +1,4 @@
-"""The demo proper; scripts/demo sets up and builds before it."""
+"""Runs the demo. scripts/demo sets up and builds first."""
 
 import re
 import shutil
@@ -38,7 +38,7 @@ def main():
 def put_sample_data(minio):
     client = minio.client()
     client.create_bucket(Bucket=BUCKET)
-    say(f"Putting sample data into the bucket {BUCKET}")
+    say(f"Uploading sample data to the bucket {BUCKET}")
     for key, body in sample_objects():
         client.put_object(Bucket=BUCKET, Key=key, Body=body)
         print(f"    {key:<44} {len(body) / 1024:8.1f} KiB")
@@ -50,7 +50,7 @@ def sync(minio, folder):
     workspace = Workspace(folder, minio, measure_memory=False)
     run = workspace.sync(spec_for(minio, BUCKET), write_mode="overwrite-delete-stale")
     for line in re.split(r"[\r\n]+", run.output):
-        # The CLI draws its progress over and over on one line.
+        # The CLI redraws its progress on one line.
         if line.strip() and "Syncing resources..." not in line:
             print("    " + line.strip())
     print(f"    {time.monotonic() - started:.1f} seconds")

@@ -1,4 +1,4 @@
-"""A small shop's data as Parquet files, the same at every run."""
+"""The data of a small shop as Parquet files. It is the same in every run."""
 
 import datetime
 import decimal

@@ -4,6 +4,8 @@
 #include <functional>
 #include <numeric>
 
+#include "arrow/array/util.h"
+#include "arrow/scalar.h"
 #include "base/testing.h"
 #include "s3/memory_store.h"
 #include "source/s3_source.h"
@@ -129,13 +131,26 @@ TEST_F(ChangedObjectsTest, ReplacedAndThenDeletedIsAWarning) {
   EXPECT_EQ(sink_.Numbers("t"), Range(50, 5));
 }
 
-TEST_F(ChangedObjectsTest, NewRowsOfOtherColumnsFailTheSync) {
+TEST_F(ChangedObjectsTest, NewRowsThatDoNotFitTheAnnouncedTableFailTheSync) {
   store_->before_get = [this](int get) {
     const auto other = arrow::schema({arrow::field("n", arrow::utf8())});
-    if (get == 2) store_->bucket.Put(kKey, ParquetOf(**arrow::Table::MakeEmpty(other)));
+    const auto rows = *arrow::MakeArrayFromScalar(arrow::StringScalar("x"), 3);
+    if (get == 2) store_->bucket.Put(kKey, ParquetOf(*arrow::Table::Make(other, {rows})));
   };
-  EXPECT_THAT(Sync(), IsError(ErrorKind::kConfig));
+  const arrow::Status synced = Sync();
+  EXPECT_THAT(synced, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(base::MessageOf(synced), HasSubstr("column \"n\" is utf8 where the table has int64"));
   EXPECT_EQ(sink_.rows("t"), 0);
+}
+
+TEST_F(ChangedObjectsTest, NewRowsOfFewerColumnsAndNarrowerTypesFitTheAnnouncedTable) {
+  store_->before_get = [this](int get) {
+    const auto fewer = arrow::schema({arrow::field("n", arrow::int32())});
+    const auto rows = *arrow::MakeArrayFromScalar(arrow::Int32Scalar(7), 3);
+    if (get == 2) store_->bucket.Put(kKey, ParquetOf(*arrow::Table::Make(fewer, {rows})));
+  };
+  EXPECT_THAT(Sync(), IsOk());
+  EXPECT_EQ(sink_.Numbers("t"), (std::multiset<int64_t>{7, 7, 7}));
 }
 
 TEST_F(ChangedObjectsTest, TheStateRemembersTheRowsThatWereReadAndNotThoseThatWereListed) {

@@ -23,6 +23,13 @@ arrow::Result<formats::FoundLayout> FindOnce(s3::ObjectStore& store, formats::La
 
 }  // namespace
 
+bool HasRows(const formats::ObjectLayout& layout) {
+  for (int i = 0; i < layout.tasks(); ++i) {
+    if (layout.task(i).rows.value_or(1) > 0) return true;
+  }
+  return false;
+}
+
 bool MayBeDamage(const arrow::Status& status) {
   const base::ErrorKind kind = base::KindOf(status);
   return kind == base::ErrorKind::kCorrupt || kind == base::ErrorKind::kUnsupported;

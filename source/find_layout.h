@@ -15,6 +15,9 @@ namespace source {
 /// their bytes.
 inline constexpr int64_t kTinyObjectBytes = int64_t{16} << 10;
 
+/// False only if the layout alone tells that the object has no rows.
+bool HasRows(const formats::ObjectLayout& layout);
+
 /// Whether an error may be that of bytes which were damaged on their way, so that they are worth
 /// fetching once more.
 bool MayBeDamage(const arrow::Status& status);

@@ -75,6 +75,10 @@ arrow::Status Increment::Decide(std::vector<PlannedTable>& tables) const {
   for (PlannedTable& table : tables) {
     if (state_ != nullptr) {
       ARROW_ASSIGN_OR_RAISE(table.cursor, state_->Load(table.name));
+      if (schema_.mode == SchemaMode::kEvolve) {
+        ARROW_ASSIGN_OR_RAISE(table.remembered,
+                              state_->LoadSchemas(table.name, schema_.normalize.nested_lists));
+      }
     }
     if (table.cursor.rewound()) {
       log_.Warn("the cursor in the state was set back: all objects after it are read again",
@@ -85,8 +89,9 @@ arrow::Status Increment::Decide(std::vector<PlannedTable>& tables) const {
   return arrow::Status::OK();
 }
 
-void Increment::Remember(const std::vector<PlannedTable>& tables, s3::Timestamp now) const {
-  if (state_ == nullptr) return;
+arrow::Status Increment::Remember(const std::vector<PlannedTable>& tables,
+                                  s3::Timestamp now) const {
+  if (state_ == nullptr) return arrow::Status::OK();
   for (const PlannedTable& table : tables) {
     std::vector<ObjectOutcome> outcomes;
     for (const PlannedObject& object : table.objects) {
@@ -103,7 +108,12 @@ void Increment::Remember(const std::vector<PlannedTable>& tables, s3::Timestamp 
            {"lookback", Text(options_.lookback)}});
     }
     state_->Save(table.name, next);
+    if (schema_.mode != SchemaMode::kEvolve || !table.announced) continue;
+    ARROW_RETURN_NOT_OK(state_->SaveSchema(table.name, scope_.shard,
+                                           {.columns = table.schema->columns().described,
+                                            .nested_lists = schema_.normalize.nested_lists}));
   }
+  return arrow::Status::OK();
 }
 
 }  // namespace source

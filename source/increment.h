@@ -17,14 +17,22 @@ namespace source {
 class Increment {
  public:
   /// `state` may be null; else it and `log` must outlive it.
-  Increment(TableState* state, Scope scope, CursorOptions options, cloudquery::Logger& log)
-      : state_(state), scope_(std::move(scope)), options_(std::move(options)), log_(log) {}
+  Increment(TableState* state, Scope scope, CursorOptions options, SchemaOptions schema,
+            cloudquery::Logger& log)
+      : state_(state),
+        scope_(std::move(scope)),
+        options_(std::move(options)),
+        schema_(std::move(schema)),
+        log_(log) {}
 
-  /// Sets each table's cursor and each object's decision. Fails when the state cannot be read.
+  /// Sets each table's cursor, what is remembered of its schema, and each object's decision. Fails
+  /// when the state cannot be read.
   [[nodiscard]] arrow::Status Decide(std::vector<PlannedTable>& tables) const;
 
-  /// Puts what became of the objects into the state. `now` is when the sync started.
-  void Remember(const std::vector<PlannedTable>& tables, s3::Timestamp now) const;
+  /// Puts what became of the objects, and the tables' schemas, into the state. `now` is when the
+  /// sync started.
+  [[nodiscard]] arrow::Status Remember(const std::vector<PlannedTable>& tables,
+                                       s3::Timestamp now) const;
 
  private:
   void DecideTable(PlannedTable& table) const;
@@ -33,6 +41,7 @@ class Increment {
   TableState* const state_;
   const Scope scope_;
   const CursorOptions options_;
+  const SchemaOptions schema_;
   cloudquery::Logger& log_;
 };
 

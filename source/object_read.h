@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "arrow/status.h"
-#include "cloudquery/convert.h"
+#include "cloudquery/types/convert.h"
 #include "s3/object_reader.h"
 #include "source/planned_table.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cloudquery/convert.h"
+#include "cloudquery/types/convert.h"
 
 namespace source {
 

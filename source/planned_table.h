@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cloudquery/normalizer.h"
 #include "cloudquery/table.h"
+#include "cloudquery/types/normalizer.h"
 #include "formats/format.h"
 #include "s3/generation.h"
 #include "s3/object_store.h"
 #include "source/cursor.h"
-#include "source/table_schema.h"
+#include "source/schema/projection.h"
+#include "source/schema/table_schema.h"
 
 namespace source {
 
@@ -39,7 +40,7 @@ struct ObjectPlan {
   /// All of a tiny object. Null: to be fetched.
   std::shared_ptr<arrow::Buffer> content;
   /// From the object's schema to the table's; set with the layout.
-  std::shared_ptr<const cloudquery::Normalizer> projection;
+  std::shared_ptr<const Projection> projection;
   /// Its bytes were fetched a second time, past any connection that served the first.
   bool fresh = false;
 };
@@ -67,8 +68,10 @@ struct PlannedTable {
   int64_t bytes = 0;
   /// What earlier syncs delivered of it.
   TableCursor cursor;
+  /// The schemas that they announced, one for each shard that stored one; empty without state.
+  std::vector<SchemaSource> remembered;
 
-  /// For objects that change after they were planned.
+  /// Its columns, also for objects that change after they were planned.
   std::shared_ptr<TableSchema> schema;
   std::shared_ptr<formats::LayoutFinder> layouts;
   /// As it is announced; unset: none of its objects could be read, or the table failed as a whole.

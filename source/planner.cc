@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "base/exceptions.h"
 #include "cloudquery/row_ids.h"
+#include "cloudquery/types/described_columns.h"
 #include "source/find_layout.h"
 
 namespace source {
@@ -38,13 +40,6 @@ cloudquery::Table MakeTable(const std::string& name, const arrow::Schema& schema
                            .title = name,
                            .description = "Rows of the objects that belong to " + name,
                            .columns = cloudquery::WithCqColumns(schema)};
-}
-
-void AddWarnings(const std::string& table, const cloudquery::Normalizer& projection,
-                 std::vector<std::string>* warnings) {
-  for (const std::string& warning : projection.warnings()) {
-    warnings->push_back("table \"" + table + "\": " + warning);
-  }
 }
 
 // Objects that must be restored first cannot decide about columns.
@@ -87,7 +82,7 @@ class Planner::TableLayouts {
   // Objects whose layouts are wanted at first.
   std::vector<size_t> Wanted() const {
     std::vector<size_t> wanted;
-    const auto oldest = Oldest(table_.objects);
+    const auto oldest = table_.remembered.empty() ? Oldest(table_.objects) : std::nullopt;
     for (size_t i = 0; i < table_.objects.size(); ++i) {
       if (table_.objects[i].is_pending() || i == oldest) wanted.push_back(i);
     }
@@ -110,6 +105,7 @@ class Planner::TableLayouts {
     });
     if (!found.status.ok()) return;
     found.schema = schemas_.Intern(plan->layout->schema());
+    found.has_rows = HasRows(*plan->layout);
     found.warnings = plan->layout->warnings();
     if (!keep) return;
     if (!Reserve(plan->layout->memory_bytes(), cached_bytes)) {
@@ -121,16 +117,23 @@ class Planner::TableLayouts {
 
   // To be called once, when what was wanted has been found.
   void Agree(Outcomes& outcomes, std::vector<std::string>* warnings, const std::stop_token& stop) {
-    table_.schema = std::make_shared<TableSchema>(table_.name, planner_.options_.normalize);
-    const arrow::Status agreed = CompareSchemas(outcomes, warnings, stop);
+    table_.schema = std::make_shared<TableSchema>(table_.name, planner_.options_.schema);
+    const arrow::Status agreed = Unite(outcomes, warnings, stop);
     if (!agreed.ok()) {
       outcomes.TableFailed(table_, agreed);
       return;
     }
-    const auto first = table_.schema->first();
-    if (first == nullptr) return;
-    AddWarnings(table_.name, *first, warnings);
-    table_.announced = MakeTable(table_.name, *first->schema());
+    const TableColumns& columns = table_.schema->columns();
+    if (columns.sent == nullptr) return;
+    for (const std::string& warning : table_.schema->warnings()) AddWarning(warning, warnings);
+    for (const auto& schema : read_) {
+      for (const std::string& note :
+           cloudquery::NotesOn(*schema, planner_.options_.schema.normalize)) {
+        AddWarning(note, warnings);
+      }
+    }
+    WarnOfWiderTypes(warnings);
+    table_.announced = MakeTable(table_.name, *columns.sent);
     table_.announced->incremental = planner_.options_.incremental;
   }
 
@@ -139,27 +142,65 @@ class Planner::TableLayouts {
     bool tried = false;
     arrow::Status status;
     std::shared_ptr<arrow::Schema> schema;
+    bool has_rows = true;
     std::vector<std::string> warnings;
   };
 
-  arrow::Status CompareSchemas(Outcomes& outcomes, std::vector<std::string>* warnings,
-                               const std::stop_token& stop) {
-    if (const auto oldest = FindOldestReadable(outcomes, stop)) {
-      const std::string& key = table_.objects[*oldest].listing.key;
-      ARROW_RETURN_NOT_OK(table_.schema->Add(key, found_[*oldest].schema).status());
-    }
+  arrow::Status Unite(Outcomes& outcomes, std::vector<std::string>* warnings,
+                      const std::stop_token& stop) {
+    ARROW_RETURN_NOT_OK(table_.schema->Unite(Sources(outcomes, stop)));
     for (size_t i = 0; i < found_.size(); ++i) {
       PlannedObject& object = table_.objects[i];
       if (!object.is_pending()) continue;
-      if (!found_[i].status.ok()) {
-        outcomes.Failed(table_, object, found_[i].status);
+      const Found& found = found_[i];
+      if (!found.status.ok()) {
+        outcomes.Failed(table_, object, found.status);
         continue;
       }
       ARROW_ASSIGN_OR_RAISE(object.plan->projection,
-                            table_.schema->Add(object.listing.key, found_[i].schema));
-      AddLayoutWarnings(object.listing.key, found_[i].warnings, warnings);
+                            table_.schema->Fit(object.listing.key, found.schema, found.has_rows));
+      AddLayoutWarnings(object.listing.key, found.warnings, warnings);
     }
     return arrow::Status::OK();
+  }
+
+  // What is remembered, then the schemas of the objects from the oldest on.
+  std::vector<SchemaSource> Sources(Outcomes& outcomes, const std::stop_token& stop) {
+    std::vector<SchemaSource> sources = table_.remembered;
+    std::map<std::pair<const arrow::Schema*, bool>, size_t> places;
+    const auto add = [&](size_t index) {
+      const Found& found = found_[index];
+      const auto [place, is_new] =
+          places.try_emplace({found.schema.get(), found.has_rows}, sources.size());
+      if (!is_new) {
+        ++sources[place->second].objects;
+        return;
+      }
+      read_.push_back(found.schema);
+      sources.push_back({.columns = cloudquery::DescribeColumns(*found.schema,
+                                                                planner_.options_.schema.normalize),
+                         .key = table_.objects[index].listing.key,
+                         .has_rows = found.has_rows});
+    };
+    std::optional<size_t> oldest;
+    if (table_.remembered.empty()) oldest = FindOldestReadable(outcomes, stop);
+    if (oldest) add(*oldest);
+    for (const size_t i : ByAge(table_.objects)) {
+      if (i != oldest && table_.objects[i].is_pending() && found_[i].status.ok()) add(i);
+    }
+    return sources;
+  }
+
+  void AddWarning(const std::string& warning, std::vector<std::string>* warnings) {
+    if (!warned_.insert(warning).second) return;
+    warnings->push_back("table \"" + table_.name + "\": " + warning);
+  }
+
+  void WarnOfWiderTypes(std::vector<std::string>* warnings) {
+    if (table_.remembered.empty()) return;
+    const SchemaUnion before = UniteSchemas(table_.remembered, SchemaMode::kEvolve);
+    const std::string warning = TypesWidened(*before.columns, *table_.schema->columns().described);
+    if (!warning.empty()) AddWarning(warning, warnings);
   }
 
   // Each sentence once a table, with the first object that it holds for.
@@ -199,6 +240,7 @@ class Planner::TableLayouts {
   PlannedTable& table_;
   std::vector<Found> found_;
   SchemaInterner schemas_;
+  std::vector<std::shared_ptr<arrow::Schema>> read_;
   std::set<std::string> warned_;
 };
 

@@ -1,6 +1,6 @@
-// From tables of listed objects to tables whose schema is known and agreed on: a table's schema is
-// that of its oldest object that can be read, and every object that will be read is compared with
-// it before any row is sent.
+// From tables of listed objects to tables whose schema is known: a table's schema is made of those
+// of the objects that will be read, of what earlier syncs remembered, or else of the oldest object
+// that can be read, before any row is sent.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,6 @@
 
 #include "arrow/status.h"
 #include "base/thread_pool.h"
-#include "cloudquery/normalizer.h"
 #include "s3/object_store.h"
 #include "source/outcomes.h"
 #include "source/planned_table.h"
@@ -19,7 +18,7 @@
 namespace source {
 
 struct PlanOptions {
-  cloudquery::NormalizeOptions normalize;
+  SchemaOptions schema;
   /// The sync may leave out objects that an earlier one delivered.
   bool incremental = false;
   /// Memory for the layouts, and tiny objects, that are kept until they are read.
@@ -34,11 +33,12 @@ class Planner {
           PlanOptions options)
       : store_(store), format_(format), io_(io), options_(options) {}
 
-  /// Finds the layouts of the objects that are to be read, and of each table's oldest, whether it
-  /// is to be read or not; sets `plan` and `announced`. Objects and tables that fail are reported;
-  /// a table without a readable object is not announced. kConfig for a table two of whose objects
-  /// have other columns or types; the text names both, the column and the types. Adds sentences
-  /// about renamed columns to `warnings`. Fails itself only when cancelled.
+  /// Finds the layouts of the objects that are to be read, and of the oldest of each table of which
+  /// nothing is remembered, whether it is to be read or not; sets `plan` and `announced`. Objects
+  /// and tables that fail are reported; a table without a readable object of which nothing is
+  /// remembered is not announced. kConfig for a table whose schemas cannot be united; the text
+  /// names all that is in the way. Adds sentences about columns that are renamed or widened to
+  /// `warnings`. Fails itself only when cancelled.
   [[nodiscard]] arrow::Status Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,
                                    std::vector<std::string>* warnings, std::stop_token stop);
 

@@ -80,21 +80,47 @@ TEST_F(PlannerTest, OrderOfColumnsNullabilityAndMetadataDoNotCount) {
               ElementsAre("_cq_id", "_cq_parent_id", "a", "b"));
 }
 
+PlanOptions Strict() { return {.schema = {.mode = SchemaMode::kStrict}}; }
+
 std::string Failed(const std::string& why) {
-  return "1 table could not be read, so the result is incomplete and no stale rows are deleted; " +
-         why +
-         ". All objects of a table must have the same columns and types; move one of them to "
-         "another folder.";
+  return "1 table could not be read, so the result is incomplete and no stale rows are deleted; "
+         "table \"t\": " +
+         why;
 }
 
-TEST_F(PlannerTest, AnotherTypeFailsTheTableAndNamesBothObjectsTheColumnAndTheTypes) {
-  store_.Put("t/1.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
-  store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::utf8())}));
-  store_.Put("u/1.parquet", EmptyFileOf({arrow::field("a", arrow::utf8())}));
+std::string FailedAsStrict(const std::string& why) {
+  return Failed(why +
+                ". With schema: strict, all objects of a table must have the same columns and "
+                "types; move one of them to another folder, or set schema: evolve.");
+}
+
+std::string FileOf(const std::string& name, const std::shared_ptr<arrow::Array>& values) {
+  return ParquetOf(
+      *arrow::Table::Make(arrow::schema({arrow::field(name, values->type())}), {values}));
+}
+std::string IntFile(const std::string& name) {
+  arrow::Int32Builder builder;
+  (void)builder.Append(7);
+  return FileOf(name, *builder.Finish());
+}
+std::string TextFile(const std::string& name) {
+  arrow::StringBuilder builder;
+  (void)builder.Append("x");
+  return FileOf(name, *builder.Finish());
+}
+
+TEST_F(PlannerTest, TypesWithNothingInCommonFailTheTableAndAreAllNamed) {
+  store_.Put("t/1.parquet", IntFile("a"));
+  store_.Put("t/2.parquet", TextFile("a"));
+  store_.Put("t/3.parquet", TextFile("a"));
+  store_.Put("u/1.parquet", TextFile("a"));
   const arrow::Status planned = DiscoverAndPlan();
   EXPECT_THAT(planned, IsError(ErrorKind::kConfig));
-  EXPECT_THAT(planned, HasMessage(Failed("table \"t\": column \"a\" is int32 in object "
-                                         "\"t/1.parquet\" but utf8 in object \"t/2.parquet\"")));
+  EXPECT_THAT(planned, HasMessage(Failed(
+                           "column \"a\" is int32 in object \"t/1.parquet\" but utf8 in object "
+                           "\"t/2.parquet\" and 1 more. No type holds the values of both "
+                           "without loss; move the objects of one of the types to another "
+                           "folder, so that they become a table of their own.")));
   EXPECT_FALSE(tables_.at(0).announced.has_value());
   for (const PlannedObject& object : tables_.at(0).objects) {
     EXPECT_EQ(object.outcome, Outcome::kFailed);
@@ -103,30 +129,42 @@ TEST_F(PlannerTest, AnotherTypeFailsTheTableAndNamesBothObjectsTheColumnAndTheTy
   EXPECT_TRUE(tables_.at(1).announced.has_value());
 }
 
-TEST_F(PlannerTest, AMissingColumnFailsTheTable) {
-  store_.Put("t/1.parquet",
-             EmptyFileOf({arrow::field("a", arrow::int32()), arrow::field("b", arrow::utf8())}));
-  store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
-  EXPECT_THAT(DiscoverAndPlan(),
-              HasMessage(Failed("table \"t\": column \"b\" is utf8 in object \"t/1.parquet\" but "
-                                "missing in object \"t/2.parquet\"")));
+TEST_F(PlannerTest, ATableHasTheColumnsOfAllItsObjectsFromTheOldestOn) {
+  using std::chrono::seconds;
+  store_.Put("t/1.parquet", IntFile("new"), s3::Timestamp(seconds(2)));
+  store_.Put("t/2.parquet", TextFile("old"), s3::Timestamp(seconds(1)));
+  ASSERT_THAT(DiscoverAndPlan(), IsOk());
+  EXPECT_THAT(ColumnNames(*tables_.at(0).announced),
+              ElementsAre("_cq_id", "_cq_parent_id", "old", "new"));
 }
 
-TEST_F(PlannerTest, AnAdditionalColumnFailsTheTable) {
-  store_.Put("t/1.parquet", EmptyFileOf({arrow::field("c", arrow::int32())}));
+TEST_F(PlannerTest, WithStrictAnotherTypeFailsTheTable) {
+  store_.Put("t/1.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
+  store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::utf8())}));
+  Discover();
+  EXPECT_THAT(Plan(Strict()),
+              HasMessage(FailedAsStrict("column \"a\" is int32 in object \"t/1.parquet\" but utf8 "
+                                        "in object \"t/2.parquet\"")));
+}
+
+TEST_F(PlannerTest, WithStrictColumnsThatOnlySomeObjectsHaveFailTheTableAndAreAllNamed) {
+  store_.Put("t/1.parquet",
+             EmptyFileOf({arrow::field("a", arrow::int32()), arrow::field("b", arrow::utf8())}));
   store_.Put("t/2.parquet",
-             EmptyFileOf({arrow::field("c", arrow::int32()), arrow::field("d", arrow::date32())}));
-  EXPECT_THAT(DiscoverAndPlan(),
-              HasMessage(Failed("table \"t\": column \"d\" is missing in object \"t/1.parquet\" "
-                                "but date32[day] in object \"t/2.parquet\"")));
+             EmptyFileOf({arrow::field("a", arrow::int32()), arrow::field("d", arrow::date32())}));
+  Discover();
+  EXPECT_THAT(Plan(Strict()),
+              HasMessage(FailedAsStrict("column \"b\" is utf8 in object \"t/1.parquet\" but "
+                                        "missing in object \"t/2.parquet\"; column \"d\" is "
+                                        "missing in object \"t/1.parquet\" but date32[day] in "
+                                        "object \"t/2.parquet\"")));
 }
 
 TEST_F(PlannerTest, FoldersOfOneNameMustAgreeToo) {
   store_.Put("a b/1.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
   store_.Put("a_b/2.parquet", EmptyFileOf({arrow::field("a", arrow::int64())}));
-  EXPECT_THAT(DiscoverAndPlan(),
-              HasMessage(Failed("table \"a_b\": column \"a\" is int32 in object \"a b/1.parquet\" "
-                                "but int64 in object \"a_b/2.parquet\"")));
+  Discover();
+  EXPECT_THAT(Plan(Strict()), IsError(ErrorKind::kConfig));
 }
 
 TEST_F(PlannerTest, ObjectsThatCannotBeReadAreReportedAndTheOthersPlanned) {
@@ -175,11 +213,12 @@ TEST_F(OldestObjectTest, DecidesAboutTheSchemaEvenWhenNothingIsRead) {
   EXPECT_EQ(store_.calls().gets, 1);
 }
 
-TEST_F(OldestObjectTest, MustAgreeWithThoseThatAreRead) {
+TEST_F(OldestObjectTest, WithStrictMustAgreeWithThoseThatAreRead) {
   Discover(Decision::kKnown);
   tables_.at(0).objects[0].decision = Decision::kRead;
-  EXPECT_THAT(Plan(), HasMessage(Failed("table \"t\": column \"a\" is int32 in object "
-                                        "\"t/2.parquet\" but int64 in object \"t/1.parquet\"")));
+  EXPECT_THAT(Plan(Strict()),
+              HasMessage(FailedAsStrict("column \"a\" is int32 in object \"t/2.parquet\" but int64 "
+                                        "in object \"t/1.parquet\"")));
 }
 
 TEST_F(OldestObjectTest, ThatIsArchivedDecidesNothingAndCostsNoRequest) {
@@ -189,6 +228,28 @@ TEST_F(OldestObjectTest, ThatIsArchivedDecidesNothingAndCostsNoRequest) {
   ASSERT_THAT(Plan(), IsOk());
   EXPECT_TRUE(tables_.at(0).announced->columns[2].field->type()->Equals(arrow::int64()));
   EXPECT_EQ(store_.calls().gets, 1);
+}
+
+TEST_F(OldestObjectTest, CostsNothingWhenTheTablesSchemaIsRemembered) {
+  Discover(Decision::kKnown);
+  tables_.at(0).remembered = {
+      {.columns = arrow::schema({arrow::field("b", arrow::utf8())}), .remembered = true}};
+  ASSERT_THAT(Plan(), IsOk());
+  EXPECT_THAT(ColumnNames(*tables_.at(0).announced), ElementsAre("_cq_id", "_cq_parent_id", "b"));
+  EXPECT_EQ(store_.calls().gets, 0);
+}
+
+TEST_F(OldestObjectTest, WhatIsRememberedWidensWithWhatIsReadAndAWarningSaysSo) {
+  Discover(Decision::kKnown);
+  store_.Put("t/1.parquet", IntFile("a"));
+  tables_.at(0).objects[0].decision = Decision::kRead;
+  tables_.at(0).remembered = {
+      {.columns = arrow::schema({arrow::field("a", arrow::int16())}), .remembered = true}};
+  ASSERT_THAT(Plan(), IsOk());
+  EXPECT_TRUE(tables_.at(0).announced->columns[2].field->type()->Equals(arrow::int32()));
+  EXPECT_THAT(warnings_,
+              ElementsAre(testing::HasSubstr("table \"t\": types of columns have changed since the "
+                                             "last sync: \"a\" from int16 to int32. ")));
 }
 
 TEST_F(PlannerTest, AnOldestObjectThatIsMalformedAndNotReadIsPassedOverInSilence) {

@@ -150,8 +150,11 @@ class Pipeline {
   }
 
   ScanPlan PlanNext(const ObjectRead& object) const {
-    return PlanScan(*object.plan.layout, object.next_task, object.info().size_bytes,
-                    object.plan.content != nullptr, context_.memory.limit_bytes());
+    return PlanScan({.layout = *object.plan.layout,
+                     .bytes = object.info().size_bytes,
+                     .content_is_there = object.plan.content != nullptr,
+                     .has_checksum = object.info().whole_checksum},
+                    object.next_task, context_.memory.limit_bytes());
   }
 
   // --- opening: IO threads ---
@@ -170,7 +173,8 @@ class Pipeline {
   arrow::Status FindTheLayout(ObjectRead& object, int64_t whole_bytes) {
     ARROW_RETURN_NOT_OK(FindLayout(*context_.store, *object.table.layouts, whole_bytes,
                                    &object.plan, group_.stop_token()));
-    return object.table.schema->Add(object.info().key, object.plan.layout->schema())
+    const formats::ObjectLayout& layout = *object.plan.layout;
+    return object.table.schema->Fit(object.info().key, layout.schema(), HasRows(layout))
         .Value(&object.plan.projection);
   }
 
@@ -289,20 +293,23 @@ class Pipeline {
   // All rows were sent, but they may be those of damaged bytes.
   void Verify(const SharedRead& object) {
     const arrow::Status verified = object->reader->Verify();
-    if (!verified.ok()) {
+    if (base::KindOf(verified) == base::ErrorKind::kCorrupt) {
+      // Nobody knows which rows are wrong, so all of them are sent again.
       object->progress.clear();
-      object->Fail(object->plan.fresh ? DamagedTwice(verified) : verified);
+      const bool replaceable = options_.deterministic_ids && !object->plan.fresh;
+      object->Fail(replaceable ? verified : WrongRowsSent(verified));
+    } else if (!verified.ok()) {
+      object->Fail(verified);
     }
     Settle(object);
   }
 
-  // What the service stores is right, so the object is not malformed.
-  static arrow::Status DamagedTwice(const arrow::Status& verified) {
-    if (base::KindOf(verified) != base::ErrorKind::kCorrupt) return verified;
+  // What the service stores is right, so the object is not malformed. Rows with other ids would not
+  // replace the wrong ones.
+  static arrow::Status WrongRowsSent(const arrow::Status& verified) {
     return base::MakeError(
         {.kind = base::ErrorKind::kTransport, .key = base::InfoOf(verified).key},
-        base::MessageOf(verified) +
-            ", the second time too; check the network and the service, and sync again");
+        base::MessageOf(verified) + "; check the network and the service, and sync again");
   }
 
   void Settle(const SharedRead& object) {
@@ -342,10 +349,18 @@ class Pipeline {
     auto object = std::make_shared<ObjectRead>(
         old.table, old.object, ObjectPlan{.generation = old.plan.generation, .fresh = true});
     object->Resume(old);
-    context_.log.Info("object came damaged; it is fetched once more",
-                      {{"table", object->table.name},
-                       {"key", object->info().key},
-                       {"reason", base::MessageOf(old.failure)}});
+    const std::string reason = base::MessageOf(old.failure);
+    if (object->progress.empty() && old.rows > 0) {
+      context_.log.Warn("object came damaged; all its rows are sent again",
+                        {{"table", object->table.name},
+                         {"key", object->info().key},
+                         {"reason", reason},
+                         {"rows_sent_before", old.rows.load()}});
+    } else {
+      context_.log.Info(
+          "object came damaged; it is fetched once more",
+          {{"table", object->table.name}, {"key", object->info().key}, {"reason", reason}});
+    }
     ++opening_;
     SubmitOpen(std::move(object));
   }

@@ -74,7 +74,8 @@ class ReadPipelineTest : public testing::Test {
                  .io_threads = 8,
                  .cpu_threads = 2},
                 store_, log_.logger());
-    return run.Run({}, /*state=*/nullptr, sink_, std::move(stop));
+    return run.Run({.deterministic_cq_id = deterministic_ids_}, /*state=*/nullptr, sink_,
+                   std::move(stop));
   }
 
   static std::multiset<int64_t> Values(const std::vector<int>& objects) {
@@ -91,6 +92,7 @@ class ReadPipelineTest : public testing::Test {
   }
 
   std::shared_ptr<FailingStore> store_ = std::make_shared<FailingStore>();
+  bool deterministic_ids_ = false;
   CapturedLog log_;
   RecordingSink sink_;
 };
@@ -211,17 +213,26 @@ TEST_F(StoredChecksumTest, IsVerifiedOverRangesAndCostsOneRequest) {
   EXPECT_EQ(store_->bucket.calls().heads, 1);
 }
 
-TEST_F(StoredChecksumTest, OfWhatWasDamagedOnceIsRightTheSecondTime) {
+TEST_F(StoredChecksumTest, OfWhatWasDamagedOnceLetsAllRowsBeSentAgainWhereTheyReplaceTheWrongOnes) {
+  deterministic_ids_ = true;
   std::atomic<int> damaged = 0;
   DamageWhile([&] { return damaged.exchange(1) == 0; });
   ASSERT_THAT(Sync(), IsOk());
   EXPECT_EQ(damaged, 1);
-  // The rows that had been sent cannot be called back.
   EXPECT_EQ(sink_.rows("t"), 2 * kLargeCount);
   EXPECT_EQ(sink_.Numbers("t").count(1'234'567), 1u);
+  EXPECT_THAT(log_.Messages("warn"), ElementsAre(HasSubstr("all its rows are sent again")));
+}
+
+TEST_F(StoredChecksumTest, OfWhatWasDamagedOnceFailsTheSyncWhereTheWrongRowsWouldStay) {
+  std::atomic<int> damaged = 0;
+  DamageWhile([&] { return damaged.exchange(1) == 0; });
+  EXPECT_THAT(Sync(), IsError(ErrorKind::kTransport));
+  EXPECT_EQ(sink_.rows("t"), kLargeCount);
 }
 
 TEST_F(StoredChecksumTest, OfWhatIsDamagedEachTimeFailsTheSync) {
+  deterministic_ids_ = true;
   DamageWhile([] { return true; });
   const arrow::Status synced = Sync();
   EXPECT_THAT(synced, IsError(ErrorKind::kTransport));

@@ -40,25 +40,26 @@ arrow::Status RowSender::Send(ObjectRead& object, int task,
                                   .pool = base::MeteredPool(),
                                   .stop = stop};
   const int64_t stored_bytes = object.plan.layout->task(task).stored_bytes;
-  const arrow::Status sent = [&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(const auto reader, object.plan.layout->Open(task, std::move(file), scan));
-    return SendRows(object, progress, *reader, stop);
-  }();
-  if (!sent.ok()) return NamingTheLimit(sent, stored_bytes);
+  auto reader = object.plan.layout->Open(task, std::move(file), scan);
+  if (!reader.ok()) return NamingTheLimit(reader.status(), stored_bytes);
+  ARROW_RETURN_NOT_OK(SendRows(object, progress, **reader, stored_bytes, stop));
   progress.done = true;
   progress_.bytes += stored_bytes;
   return arrow::Status::OK();
 }
 
 arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
-                                  formats::RowReader& reader, const std::stop_token& stop) {
+                                  formats::RowReader& reader, int64_t stored_bytes,
+                                  const std::stop_token& stop) {
   auto ids = options_.deterministic_ids
                  ? cloudquery::RowIds::Deterministic(options_.bucket + '\0' + object.info().key)
                  : cloudquery::RowIds::Random();
   int64_t rows_to_skip = progress.rows_sent;
   cloudquery::ConvertStats stats;
   while (!stop.stop_requested()) {
-    ARROW_ASSIGN_OR_RAISE(const auto rows, NextRows(object, reader, &rows_to_skip, ids, &stats));
+    const auto next = NextRows(object, reader, &rows_to_skip, ids, &stats);
+    if (!next.ok()) return NamingTheLimit(next.status(), stored_bytes);
+    const auto& rows = *next;
     if (rows == nullptr) {
       const std::lock_guard lock(object.mutex);
       object.stats = Sum(object.stats, stats);

@@ -42,7 +42,7 @@ class RowSender {
 
  private:
   arrow::Status SendRows(ObjectRead& object, TaskProgress& progress, formats::RowReader& reader,
-                         const std::stop_token& stop);
+                         int64_t stored_bytes, const std::stop_token& stop);
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> NextRows(const ObjectRead& object,
                                                               formats::RowReader& reader,
                                                               int64_t* rows_to_skip,

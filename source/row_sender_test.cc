@@ -6,6 +6,7 @@
 
 #include "arrow/io/memory.h"
 #include "base/testing.h"
+#include "cloudquery/types/described_columns.h"
 #include "source/testing/numbers_format.h"
 #include "source/testing/testing.h"
 
@@ -26,7 +27,7 @@ class RowSenderTest : public testing::Test {
  protected:
   // An object of the values from 0 on, in tasks of 100.
   explicit RowSenderTest(int32_t count = 250) : content_(NumbersOf(0, count)) {
-    table_.schema = std::make_shared<TableSchema>("t", cloudquery::NormalizeOptions{});
+    table_.schema = std::make_shared<TableSchema>("t", SchemaOptions{});
     table_.objects.push_back({.listing = {.key = "t/1.numbers"}});
     object_ = Open();
     sink_.OnInsert([this] {
@@ -40,7 +41,13 @@ class RowSenderTest : public testing::Test {
         static_cast<int64_t>(content_.size()), INT64_MAX,
         [&](arrow::io::ReadRange) { return arrow::Buffer::FromString(content_); });
     plan.layout = found->layout;
-    plan.projection = *table_.schema->Add("t/1.numbers", plan.layout->schema());
+    const auto& schema = plan.layout->schema();
+    if (table_.schema->columns().sent == nullptr) {
+      EXPECT_THAT(table_.schema->Unite({{.columns = cloudquery::DescribeColumns(*schema, {}),
+                                         .key = "t/1.numbers"}}),
+                  IsOk());
+    }
+    plan.projection = *table_.schema->Fit("t/1.numbers", schema, /*has_rows=*/true);
     auto object = std::make_unique<ObjectRead>(table_, table_.objects[0], std::move(plan));
     return object;
   }

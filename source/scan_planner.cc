@@ -31,17 +31,18 @@ int64_t WindowBytes(int streams, int64_t budget_bytes) {
 
 }  // namespace
 
-ScanPlan PlanScan(const formats::ObjectLayout& layout, int first_task, int64_t object_bytes,
-                  bool content_is_there, int64_t budget_bytes) {
-  if (content_is_there || (first_task == 0 && object_bytes <= kSmallObjectBytes)) {
+ScanPlan PlanScan(const ScanObject& object, int first_task, int64_t budget_bytes) {
+  const formats::ObjectLayout& layout = object.layout;
+  if (object.content_is_there || (first_task == 0 && object.bytes <= kSmallObjectBytes)) {
     formats::ScanTask all = layout.all_tasks();
     ScanPlan plan{.first_task = first_task,
                   .tasks = layout.tasks() - first_task,
                   .memory_bytes = all.decode_bytes};
-    if (content_is_there) return plan;
-    if (Fits(object_bytes + all.decode_bytes, budget_bytes)) {
-      plan.memory_bytes += LengthOf(all.ranges);
+    if (object.content_is_there) return plan;
+    if (Fits(object.bytes + all.decode_bytes, budget_bytes)) {
       plan.ranges = std::move(all.ranges);
+      if (object.has_checksum) plan.ranges = {{0, object.bytes}};
+      plan.memory_bytes += LengthOf(plan.ranges);
       return plan;
     }
   }

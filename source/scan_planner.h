@@ -27,10 +27,19 @@ struct ScanPlan {
   bool operator==(const ScanPlan&) const = default;
 };
 
-/// What to read next of an object, from `first_task` on. `content_is_there`: all of it is in
-/// memory. `budget_bytes`: what all objects share.
-ScanPlan PlanScan(const formats::ObjectLayout& layout, int first_task, int64_t object_bytes,
-                  bool content_is_there, int64_t budget_bytes);
+/// An object whose layout is there.
+struct ScanObject {
+  const formats::ObjectLayout& layout;
+  int64_t bytes = 0;
+  /// All of it is in memory.
+  bool content_is_there = false;
+  /// A checksum is stored with it: read with one request, it is verified before anything is
+  /// decoded.
+  bool has_checksum = false;
+};
+
+/// What to read next of an object, from `first_task` on. `budget_bytes`: what all objects share.
+ScanPlan PlanScan(const ScanObject& object, int first_task, int64_t budget_bytes);
 
 /// The memory for an object that is fetched whole before its layout is known, so that the layout
 /// costs no request of its own; 0: it is too large for that.

@@ -48,12 +48,25 @@ class Layout final : public formats::ObjectLayout {
 };
 
 ScanPlan Plan(const Layout& layout, int first_task = 0, bool content_is_there = false) {
-  return PlanScan(layout, first_task, layout.object_bytes(), content_is_there, kBudget);
+  return PlanScan(
+      {.layout = layout, .bytes = layout.object_bytes(), .content_is_there = content_is_there},
+      first_task, kBudget);
 }
 
 TEST(PlanScan, ASmallObjectIsOneScanOfAllItsTasks) {
   EXPECT_EQ(Plan(Layout(4, kMiB, kMiB)),
             (ScanPlan{.tasks = 4, .ranges = {{0, 4 * kMiB}}, .memory_bytes = 5 * kMiB}));
+}
+
+TEST(PlanScan, ASmallObjectWithAChecksumIsReadToItsLastByte) {
+  const Layout layout(2, kMiB, 0);
+  const int64_t bytes = layout.object_bytes() + 100;  // what no task needs
+  const auto ranges_with = [&](bool has_checksum) {
+    return PlanScan({.layout = layout, .bytes = bytes, .has_checksum = has_checksum}, 0, kBudget)
+        .ranges;
+  };
+  EXPECT_EQ(ranges_with(false), (std::vector<ReadRange>{{0, bytes - 100}}));
+  EXPECT_EQ(ranges_with(true), (std::vector<ReadRange>{{0, bytes}}));
 }
 
 TEST(PlanScan, WhatIsInMemoryIsNotFetched) {

@@ -131,7 +131,7 @@ arrow::Status CheckExclusions(const Spec& spec) {
   for (const Exclusion& pair : Exclusions()) {
     if (!IsSet(FieldOf(pair.one), spec) || !IsSet(FieldOf(pair.other), spec)) continue;
     return ConfigError("spec: " + std::string(pair.one) + " and " + std::string(pair.other) +
-                       " exclude each other. " + std::string(pair.why) + " Leave one of them out.");
+                       " exclude each other. " + std::string(pair.why) + " Remove one of them.");
   }
   return arrow::Status::OK();
 }

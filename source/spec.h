@@ -33,6 +33,8 @@ struct Spec {
   std::string on_malformed = "warn";
   /// "fail" or "skip".
   std::string on_archived = "fail";
+  /// "evolve" or "strict".
+  std::string schema = "evolve";
   /// "json" or "list".
   std::string nested_lists = "json";
   /// A duration as Go writes it.

@@ -19,7 +19,7 @@ std::vector<SpecField> MakeFields() {
   return {
       {.name = "bucket",
        .title = "Bucket",
-       .description = "Name of the S3 bucket to read.",
+       .description = "Name of the S3 bucket to read. Required.",
        .member = &Spec::bucket,
        .required = true,
        .allowed = "the name of an S3 bucket",
@@ -28,19 +28,20 @@ std::vector<SpecField> MakeFields() {
                        {"not", {{"pattern", s3::kNotABucketPattern}}}},
        .examples = {"my-bucket"},
        .advice = &s3::BucketAdvice,
-       .instead = {{"^arn:.*accesspoint", "the alias of the access point (it ends in -s3alias)"},
-                   {"^arn:[^:]*:s3:::", "the bucket's name alone, without the rest of the ARN"},
-                   {"^[A-Za-z0-9+.-]+://",
-                    "the bucket's name alone; a folder goes into path_prefix, a server other than "
-                    "AWS into endpoint"},
-                   {"^[^:]*/", "the bucket's name alone; a folder goes into path_prefix"},
-                   {"\\s", "the bucket's name alone, without blanks"},
-                   {"--x-s3$", "a general purpose bucket; directory buckets are not supported"}}},
+       .instead =
+           {{"^arn:.*accesspoint", "the alias of the access point (it ends in -s3alias)"},
+            {"^arn:[^:]*:s3:::", "the name of the bucket alone, without the rest of the ARN"},
+            {"^[A-Za-z0-9+.-]+://",
+             "the name of the bucket alone; a folder goes into path_prefix, a server other than "
+             "AWS into endpoint"},
+            {"^[^:]*/", "the name of the bucket alone; a folder goes into path_prefix"},
+            {"\\s", "the name of the bucket alone, without blanks"},
+            {"--x-s3$", "a general purpose bucket; directory buckets are not supported"}}},
       {.name = "region",
        .title = "Region",
        .description =
-           "AWS region of the bucket. Servers other than AWS usually take any; `us-east-1` is "
-           "a common choice there.",
+           "AWS region of the bucket. Required. Most servers other than AWS accept any region; "
+           "`us-east-1` is a common choice there.",
        .member = &Spec::region,
        .required = true,
        .allowed = "the region of the bucket, such as us-east-1",
@@ -49,15 +50,18 @@ std::vector<SpecField> MakeFields() {
       {.name = "local_profile",
        .title = "Local profile",
        .description =
-           "Profile of the shared AWS configuration and credentials files to take credentials "
-           "from. It wins over the environment. Empty: the AWS SDKs' default chain.",
+           "Profile to take credentials from, in the shared AWS configuration and credentials "
+           "files. It takes precedence over the environment. Default: the credential chain of the "
+           "AWS SDKs. Set it if the machine has several profiles.",
        .member = &Spec::local_profile,
        .allowed = "the name of an AWS profile",
        .examples = {"my-profile"}},
       {.name = "role_arn",
        .title = "Role ARN",
        .description =
-           "IAM role to assume with these credentials, and to read the bucket as. Left out: none.",
+           "IAM role to assume with the credentials that were found. The bucket is read as this "
+           "role. Default: no role. Set it if only a role may read the bucket, for example in "
+           "another account.",
        .member = &Spec::role_arn,
        .may_be_secret = true,
        .allowed = "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader",
@@ -66,7 +70,8 @@ std::vector<SpecField> MakeFields() {
       {.name = "external_id",
        .title = "External id",
        .description =
-           "What the owner of the role in `role_arn` asks to be told before it may be assumed.",
+           "External ID required by the role's trust policy. Default: none. Set it only together "
+           "with `role_arn`.",
        .member = &Spec::external_id,
        .may_be_secret = true,
        .needs = "role_arn",
@@ -76,15 +81,17 @@ std::vector<SpecField> MakeFields() {
       {.name = "path_prefix",
        .title = "Path prefix",
        .description =
-           "Only objects whose keys begin with this are read. A plain prefix: it may end inside "
-           "a name. Empty: the whole bucket.",
+           "Prefix of the keys to read. The prefix may end in the middle of a name. Default: the "
+           "whole bucket. Set it to read a part of the bucket, or if access is limited to a "
+           "prefix.",
        .member = &Spec::path_prefix,
        .allowed = "a key prefix",
        .examples = {"data/2024/", "exports/orders-"}},
       {.name = "filetype",
        .title = "File type",
        .description =
-           "Format of the objects. Only keys that end in `.parquet`, in any case, are read.",
+           "Format of the objects. Only keys that end in `.parquet`, in upper or lower case, are "
+           "read.",
        .member = &Spec::filetype,
        .allowed = "\"parquet\"",
        .constraints = {{"enum", {"parquet"}}},
@@ -92,25 +99,29 @@ std::vector<SpecField> MakeFields() {
       {.name = "rows_per_record",
        .title = "Rows per record",
        .description =
-           "Most rows in one record sent to the destination. More rows a record cost less; many "
-           "destinations batch again by their own limits.",
+           "Max rows in one record sent to the destination. Each record has a fixed cost, so more "
+           "rows in a record cost less time. Raise it for speed; many destinations batch the rows "
+           "again by limits of their own.",
        .member = &Spec::rows_per_record,
        .allowed = "a whole number of at least 1",
        .constraints = {{"minimum", 1}, {"maximum", kMaxCount}},
        .examples = {500, 10000}},
       {.name = "concurrency",
        .title = "Concurrency",
-       .description = "Most requests to S3 in flight at a time, over all tables; never more than "
-                      "512, nor more "
-                      "than memory and the system's limit of threads allow. Negative: 512.",
+       .description =
+           "Max number of requests to S3 in flight, over all tables. A negative number means 512, "
+           "which is also the upper limit. Memory and the system's thread limit can reduce it "
+           "further. Raise it for a distant store or for many small objects.",
        .member = &Spec::concurrency,
        .allowed = "a whole number of at least 1, or a negative one for no limit",
        .constraints = {{"minimum", -kMaxCount}, {"maximum", kMaxCount}, {"not", {{"const", 0}}}},
        .examples = {50, -1}},
       {.name = "endpoint",
        .title = "Endpoint",
-       .description = "URL of an S3-compatible server, such as MinIO. Plain HTTP only if it says "
-                      "`http://`. Empty: that of the environment, or else AWS.",
+       .description =
+           "URL of an S3-compatible server, such as MinIO. Plain HTTP is used only if the URL "
+           "says `http://`. Default: the endpoint in the environment, else AWS. Set it for "
+           "servers other than AWS.",
        .member = &Spec::endpoint,
        .may_be_secret = true,
        .allowed = "the URL of an S3 server",
@@ -118,47 +129,52 @@ std::vector<SpecField> MakeFields() {
       {.name = "path_style",
        .title = "Path style",
        .description =
-           "Put the bucket into the path of URLs instead of the host name. Most servers other "
-           "than AWS want it. Happens unasked for names that no host name can hold.",
+           "Whether the bucket goes into the path of URLs instead of the host name. Default: only "
+           "for bucket names that cannot be part of a host name. Set it for servers other than "
+           "AWS; most of them need it.",
        .member = &Spec::path_style,
        .allowed = "true or false",
        .examples = {true}},
       {.name = "tls_ca_file",
        .title = "TLS CA file",
        .description =
-           "Path of a PEM file with the certificate authorities to trust, instead of the system's. "
-           "Empty: `AWS_CA_BUNDLE` of the environment, or else the system's.",
+           "Path of a PEM file with the certificate authorities to trust. If set, only the "
+           "authorities in this file are trusted. Default: `AWS_CA_BUNDLE` of the environment, "
+           "else those of the system. Set it for a server with a private certificate authority.",
        .member = &Spec::tls_ca_file,
        .may_be_secret = true,
        .allowed = "the path of a PEM file",
        .examples = {"/etc/ssl/private-ca.pem"}},
       {.name = "tls_insecure_skip_verify",
        .title = "TLS without verification",
-       .description = "Accept any certificate of the server, with a warning in each sync. For "
-                      "tests: `tls_ca_file` is the safe way.",
+       .description =
+           "Whether any certificate of the server is accepted. Each sync then logs a warning. Set "
+           "it only for tests; `tls_ca_file` is the safe alternative.",
        .member = &Spec::tls_insecure_skip_verify,
        .allowed = "true or false",
        .examples = {true}},
       {.name = "anonymous",
        .title = "Anonymous",
        .description =
-           "Send requests unsigned, as public buckets take them. No credentials are looked for.",
+           "Whether requests are sent unsigned. No credentials are looked up then. Set it for "
+           "public buckets.",
        .member = &Spec::anonymous,
        .allowed = "true or false",
        .examples = {true}},
       {.name = "requester_pays",
        .title = "Requester pays",
-       .description = "Agree to pay for requests and transfer, as buckets with Requester Pays "
-                      "demand.",
+       .description =
+           "Whether you agree to pay for requests and data transfer. Set it for buckets with "
+           "Requester Pays, which otherwise refuse access.",
        .member = &Spec::requester_pays,
        .allowed = "true or false",
        .examples = {true}},
       {.name = "on_malformed",
        .title = "On malformed",
        .description =
-           "What to do about an object that cannot be read as its format, or that was deleted "
-           "meanwhile: `warn` leaves it out with a warning, `fail` fails the sync once all "
-           "else is done.",
+           "What happens to an object that cannot be read as its format, or that was deleted "
+           "after it was listed. `warn` skips the object with a warning. `fail` reads all other "
+           "objects and then fails the sync.",
        .member = &Spec::on_malformed,
        .allowed = "\"warn\" or \"fail\"",
        .constraints = {{"enum", {"warn", "fail"}}},
@@ -166,20 +182,33 @@ std::vector<SpecField> MakeFields() {
       {.name = "on_archived",
        .title = "On archived",
        .description =
-           "What to do about an object that must be restored from an archive class before it can "
-           "be "
-           "read: `fail` fails the sync once all else is done, `skip` skips it with a warning. "
-           "With "
-           "a state backend it is always skipped with a warning, and read once it is restored.",
+           "What happens to an object that must be restored from an archive class before it can "
+           "be read. `fail` reads all other objects and then fails the sync. `skip` skips the "
+           "object with a warning. With a state backend, the object is always skipped with a "
+           "warning, and read once it is restored.",
        .member = &Spec::on_archived,
        .allowed = "\"fail\" or \"skip\"",
        .constraints = {{"enum", {"fail", "skip"}}},
        .examples = {"skip"}},
+      {.name = "schema",
+       .title = "Schema",
+       .description = "How objects of a table with different columns or types are read. `evolve` "
+                      "unites columns "
+                      "by name, sends null for missing columns, and widens types where no value is "
+                      "lost; a table "
+                      "whose types have no common type fails. `strict` fails a table unless all "
+                      "its objects have "
+                      "the same columns and types. Set `strict` if every difference is a mistake.",
+       .member = &Spec::schema,
+       .allowed = "\"evolve\" or \"strict\"",
+       .constraints = {{"enum", {"evolve", "strict"}}},
+       .examples = {"strict"}},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =
-           "How a list of lists is sent: as `json`, which every destination stores, or as "
-           "`list`, which PostgreSQL refuses.",
+           "How a list of lists is sent. `json` sends it as JSON, which every destination can "
+           "store. `list` sends it as a list of lists, which PostgreSQL rejects. Set `list` if "
+           "your destination supports nested lists.",
        .member = &Spec::nested_lists,
        .allowed = "\"json\" or \"list\"",
        .constraints = {{"enum", {"json", "list"}}},
@@ -187,8 +216,9 @@ std::vector<SpecField> MakeFields() {
       {.name = "cursor_lookback",
        .title = "Cursor look-back",
        .description =
-           "How far below the newest object a sync with a state backend still expects objects "
-           "that become visible late, such as multipart uploads, which S3 dates by their start.",
+           "Time window below the newest object in which a sync with a state backend still "
+           "expects late objects. Multipart uploads are late, for example, since S3 dates them by "
+           "their start. A longer window makes the state larger. Raise it if uploads take longer.",
        .member = &Spec::cursor_lookback,
        .allowed = "a duration such as \"24h\", \"1h30m\" or \"0s\"",
        .constraints = {{"pattern", base::kDurationPattern}},
@@ -196,17 +226,19 @@ std::vector<SpecField> MakeFields() {
       {.name = "cursor_max_known",
        .title = "Known objects",
        .description =
-           "Most objects a table's state remembers inside the look-back window, about 11 bytes "
-           "each. The next sync reads again what was left out.",
+           "Max number of objects inside the look-back window that the state of a table "
+           "remembers. Each takes about 11 bytes. Objects beyond this number are read again by "
+           "the next sync. Raise it if a warning names this field.",
        .member = &Spec::cursor_max_known,
        .allowed = "a whole number of at least 1",
        .constraints = {{"minimum", 1}, {"maximum", kMaxCount}},
        .examples = {100000}},
       {.name = "memory_limit",
        .title = "Memory limit",
-       .description = "Memory for fetched, decoded and encoded data of a sync. The program itself "
-                      "and the list "
-                      "of objects come on top.",
+       .description =
+           "Memory for the fetched, decoded and encoded data of a sync. The program itself and "
+           "the list of objects need memory in addition. Less memory means smaller and more "
+           "requests. Raise it for a distant store or for large row groups.",
        .member = &Spec::memory_limit,
        .allowed = "a size of at least \"10MiB\", such as \"64MiB\" or \"2GiB\"",
        .constraints = {{"pattern", kByteSizePattern}},
@@ -214,9 +246,9 @@ std::vector<SpecField> MakeFields() {
       {.name = "retry_timeout",
        .title = "Retry timeout",
        .description =
-           "How long a request that S3 or the network fails is retried: an outage or throttling "
-           "that is shorter is outlasted. A sync whose requests fail for longer fails later by as "
-           "much.",
+           "How long a request that fails at S3 or in the network is retried. Shorter outages and "
+           "throttling do not fail the sync. A longer time delays the failure when an outage "
+           "lasts longer. `0s` turns retries off.",
        .member = &Spec::retry_timeout,
        .allowed = "a duration such as \"2m\", \"1m30s\" or \"0s\"",
        .constraints = {{"pattern", base::kDurationPattern}},
@@ -225,9 +257,9 @@ std::vector<SpecField> MakeFields() {
 }
 
 constexpr std::array kExclusions = {
-    Exclusion{"anonymous", "local_profile", "Unsigned requests need no credentials."},
-    Exclusion{"anonymous", "role_arn", "Somebody unknown assumes no role."},
-    Exclusion{"anonymous", "requester_pays", "Somebody unknown cannot pay."},
+    Exclusion{"anonymous", "local_profile", "Unsigned requests do not use credentials."},
+    Exclusion{"anonymous", "role_arn", "An anonymous request cannot assume a role."},
+    Exclusion{"anonymous", "requester_pays", "An anonymous request cannot pay for transfer."},
 };
 
 }  // namespace

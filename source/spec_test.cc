@@ -23,7 +23,7 @@ TEST(ParseSpec, TakesEveryField) {
       "endpoint": "http://localhost:9000", "path_style": true,
       "tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": true, "requester_pays": true,
       "on_malformed": "fail",
-      "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7,
+      "schema": "strict", "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7,
       "memory_limit": "64MiB", "retry_timeout": "10m"})");
   ASSERT_THAT(spec, IsOk());
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
@@ -41,6 +41,7 @@ TEST(ParseSpec, TakesEveryField) {
                          .rows_per_record = 7,
                          .concurrency = -1,
                          .on_malformed = "fail",
+                         .schema = "strict",
                          .nested_lists = "list",
                          .cursor_lookback = "1h30m",
                          .cursor_max_known = 7,
@@ -75,7 +76,7 @@ constexpr char kKeys[] =
     "filetype, "
     "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
     "anonymous, "
-    "requester_pays, on_malformed, on_archived, nested_lists, "
+    "requester_pays, on_malformed, on_archived, schema, nested_lists, "
     "cursor_lookback, cursor_max_known, memory_limit, retry_timeout.";
 
 std::string With(const std::string& more) {
@@ -138,6 +139,8 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
        "spec: external_id is not valid (its value is not shown). It must be the external id of a "
        "role, with role_arn beside "
        "it."},
+      {With(R"("schema": "union")"),
+       "spec: schema is \"union\". It must be \"evolve\" or \"strict\"."},
       {With(R"("nested_lists": [])"),
        "spec: nested_lists is a list. It must be \"json\" or \"list\"."},
       {With(R"("paths_prefix": "x")"),
@@ -146,11 +149,11 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
            kKeys},
       {With(R"("color": "red")"), std::string("spec: unknown key \"color\".") + kKeys},
       {With(R"("anonymous": true, "local_profile": "p")"),
-       "spec: anonymous and local_profile exclude each other. Unsigned requests need no "
-       "credentials. Leave one of them out."},
+       "spec: anonymous and local_profile exclude each other. Unsigned requests do not "
+       "use credentials. Remove one of them."},
       {With(R"("anonymous": true, "requester_pays": true)"),
-       "spec: anonymous and requester_pays exclude each other. Somebody unknown cannot pay. Leave "
-       "one of them out."},
+       "spec: anonymous and requester_pays exclude each other. An anonymous request cannot pay "
+       "for transfer. Remove one of them."},
       {"[1]", "spec: must be a block of keys and values."},
       {"{} trailing", "spec: not valid JSON."},
   };
@@ -203,7 +206,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 22u);
+  EXPECT_EQ(schema["properties"].size(), 23u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {

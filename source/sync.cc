@@ -73,7 +73,8 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
       .failures = {.fail_on_malformed = spec.on_malformed == "fail",
                    .fail_on_archived = spec.on_archived == "fail"},
   };
-  options.normalize.nested_lists =
+  options.schema.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve;
+  options.schema.normalize.nested_lists =
       spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
   ARROW_ASSIGN_OR_RAISE(options.memory_limit_bytes, ParseByteSize(spec.memory_limit));
   ARROW_ASSIGN_OR_RAISE(options.cursor.lookback, base::ParseDuration(spec.cursor_lookback));
@@ -145,7 +146,7 @@ arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental,
                             const std::stop_token& stop) {
   const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
   Planner planner(*store_, *options_.format, io_,
-                  {.normalize = options_.normalize,
+                  {.schema = options_.schema,
                    .incremental = incremental,
                    .layout_cache_bytes = shares.layout_bytes});
   std::vector<std::string> warnings;
@@ -212,7 +213,7 @@ arrow::Status SyncRun::Run(const cloudquery::SyncRequest& request, cloudquery::S
   const Increment increment(
       table_state ? &*table_state : nullptr,
       {.prefix = options_.path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
-      options_.cursor, log_);
+      options_.cursor, options_.schema, log_);
   FailurePolicy policy = options_.failures;
   if (state != nullptr) policy.fail_on_archived = false;
   Outcomes outcomes(log_, &sink, policy);
@@ -232,7 +233,7 @@ arrow::Status SyncRun::Run(const cloudquery::SyncRequest& request, cloudquery::S
 
   arrow::Status result = outcomes.Result();
   if (result.ok() && state != nullptr) {
-    increment.Remember(tables, now);
+    ARROW_RETURN_NOT_OK(increment.Remember(tables, now));
     ARROW_RETURN_NOT_OK(sink.Drain());
     log_.Info("all records sent, storing the state");
     result = state->Flush(stop);

@@ -2,7 +2,7 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
-#include "cloudquery/identifiers.h"
+#include "cloudquery/types/identifiers.h"
 
 namespace source {
 namespace {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr char kPlain[] = "last_modified_cursor";
 constexpr char kRecord[] = "delivered";
+constexpr char kSchema[] = "schema";
 
 arrow::Status Unusable(const std::string& key, const std::string& why, const std::string& prefix) {
   return base::MakeError(base::ErrorKind::kConfig,
@@ -42,12 +43,40 @@ arrow::Result<TableCursor> TableState::Load(const std::string& table) const {
   return TableCursor(plain, std::move(records));
 }
 
+arrow::Result<std::vector<SchemaSource>> TableState::LoadSchemas(
+    const std::string& table, cloudquery::NestedLists nested_lists) const {
+  const std::string prefix = Key(table, kSchema);
+  std::vector<SchemaSource> schemas;
+  for (const std::string& key : store_.KeysWithPrefix(prefix)) {
+    auto record = ParseSchemaRecord(store_.Get(key));
+    if (!record.ok()) {
+      return base::MakeError(base::ErrorKind::kConfig,
+                             "state: the value of \"" + key +
+                                 "\" cannot be used: " + base::MessageOf(record.status()) +
+                                 ". Restore it, or delete the key to forget the table's columns.");
+    }
+    if (record->nested_lists != nested_lists) continue;
+    schemas.push_back({.columns = std::move(record->columns), .key = key, .remembered = true});
+  }
+  return schemas;
+}
+
+std::string TableState::ShardKey(const std::string& table, const std::string& name,
+                                 const cloudquery::Shard& shard) const {
+  const std::string key = Key(table, name);
+  if (shard.total == 1) return key;
+  return key + "/" + std::to_string(shard.num) + "-of-" + std::to_string(shard.total);
+}
+
+arrow::Status TableState::SaveSchema(const std::string& table, const cloudquery::Shard& shard,
+                                     const SchemaRecord& record) {
+  ARROW_ASSIGN_OR_RAISE(std::string text, FormatSchemaRecord(record));
+  store_.Set(ShardKey(table, kSchema, shard), std::move(text));
+  return arrow::Status::OK();
+}
+
 void TableState::Save(const std::string& table, const TableCursor::Next& next) {
-  const cloudquery::Shard& shard = next.record.shard;
-  const std::string key = shard.total == 1 ? Key(table, kRecord)
-                                           : Key(table, kRecord) + "/" + std::to_string(shard.num) +
-                                                 "-of-" + std::to_string(shard.total);
-  store_.Set(key, FormatRecord(next.record));
+  store_.Set(ShardKey(table, kRecord, next.record.shard), FormatRecord(next.record));
   if (next.plain) store_.Set(Key(table, kPlain), base::FormatRfc3339(*next.plain));
 }
 

@@ -11,7 +11,7 @@
 #include "arrow/array/array_primitive.h"
 #include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_primitive.h"
-#include "cloudquery/record_encoder.h"
+#include "cloudquery/ipc/record_encoder.h"
 #include "cloudquery/row_ids.h"
 #include "formats/format.h"
 #include "s3/xml/list_xml.h"

@@ -16,7 +16,7 @@
 #include "arrow/array/builder_primitive.h"
 #include "arrow/io/memory.h"
 #include "arrow/table.h"
-#include "cloudquery/record_encoder.h"
+#include "cloudquery/ipc/record_encoder.h"
 #include "formats/format.h"
 #include "parquet/arrow/writer.h"
 #include "s3/memory_store.h"

@@ -150,9 +150,10 @@ TEST_F(ChainTest, WhatIsHalfThereIsNamed) {
 
 TEST_F(ChainTest, MetadataServicesAreNotAskedThroughAProxyAndStsIs) {
   FaultyServer proxy({Assumed("ROLEKEY")});
-  ChainOptions options;
-  options.proxies.for_http.url = proxy.endpoint();
+  const Proxies proxies = {.for_http = {.url = proxy.endpoint()}};
   Serve(kContainer, {Respond("200 OK", Keys("TASKKEY"))});
+  ChainOptions options;
+  options.proxies = proxies;
   EXPECT_EQ(Find(options).ValueOr({}).access_key, "TASKKEY");
   EXPECT_THAT(proxy.requests(), IsEmpty());
   Set(kSts, "http://sts.test");
@@ -190,7 +191,9 @@ TEST_F(ChainTest, AWebIdentityIsRenewedUnsignedAfterTheRoleWasAssumedWithIt) {
   SetWebIdentity();
   const Reply web = Assumed("WEBKEY", "AssumeRoleWithWebIdentity");
   const FaultyServer& sts = Serve(kSts, {web, Assumed("FIRST"), web, Assumed("SECOND")});
-  const auto chain = CredentialChain::Make({.role_arn = "arn:2", .region = {"r"}}).ValueOrDie();
+  ChainOptions options{.role_arn = "arn:2"};
+  options.region.name = "r";
+  const auto chain = CredentialChain::Make(options).ValueOrDie();
   EXPECT_EQ(chain->Find({}).ValueOr({}).access_key, "FIRST");
   EXPECT_EQ(chain->Find({}).ValueOr({}).access_key, "SECOND");
   ASSERT_THAT(sts.requests(), SizeIs(4));

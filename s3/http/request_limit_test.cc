@@ -27,15 +27,17 @@ void Succeed(RequestLimit& limit, int times) {
 TEST(RequestLimit, OneMoreThanItAllowsWaitsUntilOneLeaves) {
   RequestLimit limit(3);
   Slots slots = Enter(limit, 3);
-  std::atomic<bool> entered = false;
-  const std::jthread fourth([&] {
+  std::atomic<bool> enters = false;
+  std::atomic<bool> left = false;
+  std::jthread fourth([&] {
+    enters = true;
     const auto slot = limit.Enter({});
-    entered = true;
+    EXPECT_TRUE(left);
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  EXPECT_FALSE(entered);
+  while (!enters) std::this_thread::yield();
+  left = true;
   slots.pop_back();
-  while (!entered) std::this_thread::yield();
+  fourth.join();
 }
 
 TEST(RequestLimit, AStopEndsTheWait) {

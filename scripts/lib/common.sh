@@ -1,4 +1,4 @@
-# Sourced by the scripts: where things are, and how to say what happens.
+# Sourced by the scripts: paths, messages, and stamps of finished steps.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tools=$root/.tools
@@ -11,14 +11,14 @@ fail() {
   exit 1
 }
 
-# is_current NAME FILE...: whether NAME was finished with FILEs that read as they do now.
+# is_current NAME FILE...: whether NAME was finished with the current content of FILEs.
 is_current() {
   local name=$1
   shift
   [[ $(cat "$tools/stamps/$name" 2>/dev/null) == "$(contents_hash "$@")" ]]
 }
 
-# mark_current NAME FILE...: NAME is finished with FILEs as they are now.
+# mark_current NAME FILE...: records that NAME is finished with the current content of FILEs.
 mark_current() {
   local name=$1
   shift

@@ -2,28 +2,28 @@
 
 build_packages=(
   build-essential ca-certificates ccache cmake curl git ninja-build pkg-config python3 python3-venv
-  libcli11-dev libcurl4-openssl-dev libgrpc++-dev libprotobuf-dev libpugixml-dev libspdlog-dev
-  libssl-dev libzip-dev nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc
+  libcli11-dev libcurl4-openssl-dev libgrpc++-dev libprotobuf-dev libminizip-dev libpugixml-dev
+  libssl-dev nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc zlib1g-dev
   libbenchmark-dev libgmock-dev libgtest-dev
 )
 lint_packages=(clang-format clang-tidy)
 fuzz_packages=(clang libclang-rt-dev)
 
-# install_debian_packages PACKAGE...: installs those that are missing.
+# install_debian_packages PACKAGE...: installs the missing packages.
 install_debian_packages() {
-  command -v dpkg >/dev/null || fail "this set-up needs a Debian system (there is no dpkg)"
+  command -v dpkg >/dev/null || fail "this setup needs a Debian system, but dpkg is missing"
   local missing=() package
   for package in "$@"; do
     is_installed "$package" || missing+=("$package")
   done
   if ((${#missing[@]} == 0)); then
-    say "Debian packages: all there"
+    say "Debian packages: up to date"
     return
   fi
   local become_root=()
   if ((EUID != 0)); then
     if ! sudo -n true 2>/dev/null && ! { [[ -t 0 ]] && command -v sudo >/dev/null; }; then
-      fail "these Debian packages are missing and only root can install them:
+      fail "these Debian packages are missing, and only root can install them:
   apt-get install --no-install-recommends ${missing[*]}"
     fi
     become_root=(sudo)

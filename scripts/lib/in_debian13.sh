@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What scripts/check-debian13 does inside the root.
+# The part of scripts/check-debian13 that runs inside the Debian 13 root directory.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-# Nothing of the host's own accounts and folders.
+# Removes settings that refer to accounts and folders of the host.
 for name in "${!AWS_@}" CCACHE_DIR CCACHE_BASEDIR TMPDIR; do unset "$name"; done
 export HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 

@@ -15,8 +15,9 @@ for _name in [n for n in os.environ if n.startswith("AWS_")]:
 @pytest.fixture(autouse=True)
 def no_secret_is_left_behind(tmp_path):
     """Fails a test after which a secret is anywhere but in a configuration; see harness/secrets.py."""
-    yield
-    leaks = secrets.leaks(tmp_path)
+    with secrets.of_one_test():
+        yield
+        leaks = secrets.leaks(tmp_path)
     if leaks:
         pytest.fail("secrets were left behind:\n" + "\n".join(leaks), pytrace=False)
 
@@ -72,6 +73,20 @@ def stand_in_backend(stand_in_plugin):
     """Keeps the state of that plugin's syncs."""
     with delivery.state_server(stand_in_plugin) as server:
         yield server
+
+
+def pytest_collection_modifyitems(items):
+    """Lets each worker begin with its share of the slow tests, so that none of them is left for the end."""
+    # Workers get equal runs of this list, see the option --dist worksteal.
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    share = -(-len(others) // workers)
+    items[:] = [
+        item
+        for worker in range(workers)
+        for item in slow[worker::workers] + others[worker * share : (worker + 1) * share]
+    ]
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -205,6 +205,13 @@ def test_package_makes_what_publish_takes(tmp_path):
     assert run_plugin("package", "-m", "x", "1.2", str(project)).returncode == 1
 
 
+def test_no_library_for_zip_files_is_loaded_at_the_start():
+    listed = subprocess.run(["ldd", paths.require(paths.SOURCE)], capture_output=True, text=True, check=True).stdout
+    libraries = {line.split()[0].split(".so")[0] for line in listed.splitlines()}
+    assert "libz" in libraries
+    assert not libraries & {"libzip", "libminizip"}
+
+
 def test_it_leaves_no_socket_of_its_own_behind_when_it_cannot_listen(tmp_path):
     missing = tmp_path / "no such folder" / "s"
     finished = run_plugin("serve", "--network", "unix", "--address", str(missing))

@@ -84,6 +84,7 @@ def test_short_body(objects, sync):
     assert_all_rows(sync(faults.Cut(times=10, after_share=0.7, end="close")))
 
 
+@pytest.mark.slow
 def test_stalled_transfer(objects, sync):
     assert_all_rows(sync(faults.Cut(on=faults.of(LARGE), times=1, after_share=0.5, end="stall")))
 
@@ -102,10 +103,12 @@ def test_503_that_does_not_end_fails_the_sync_with_a_clear_error(objects, sync):
     assert any("t/3.parquet" in e and "fewer requests" in e and "in 5 s" in e for e in run.errors)
 
 
+@pytest.mark.slow
 def test_503_for_twenty_seconds(objects, sync):
     assert_all_rows(sync(faults.Unavailable(seconds=20)))
 
 
+@pytest.mark.slow
 def test_first_byte_of_a_listing_after_25_s(objects, sync):
     assert_all_rows(sync(faults.Delay(on=faults.lists, times=1, seconds=25)))
 
@@ -281,6 +284,7 @@ def test_a_range_that_is_much_later_than_its_peers(sync, s3, bucket):
     assert_all_rows(run, sorted(n for of_key in rows.values() for n in of_key))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attempt", range(10))
 def test_a_thousand_objects_through_all_of_it(sync, s3, bucket, attempt):
     def content(i):

@@ -46,7 +46,7 @@ def modified(s3, bucket, key):
     return listed["LastModified"]
 
 
-def test_a_second_sync_of_1000_unchanged_objects_reads_one_footer_per_table(
+def test_a_second_sync_of_1000_unchanged_objects_reads_no_object(
     workspace, s3, bucket, spec, proxy, record_property
 ):
     put(s3, bucket, {f"{'ab'[i % 2]}/{i:04}.parquet": 3 * i for i in range(1000)})
@@ -57,7 +57,7 @@ def test_a_second_sync_of_1000_unchanged_objects_reads_one_footer_per_table(
     counted = synced(workspace, spec(endpoint=proxy.endpoint))
     for run in (second, counted):
         assert {table: numbers(run, table) for table in "ab"} == rows
-    assert sorted(key[0] for key in proxy.reads.elements()) == ["a", "b"]
+    assert proxy.reads.total() == 0
     assert proxy.lists == 1
     record_property("first sync, ms", milliseconds(first))
     record_property("second sync, ms", milliseconds(second))
@@ -71,8 +71,7 @@ def test_a_new_object_adds_its_rows_and_no_other_is_read(workspace, s3, bucket, 
     assert numbers(run, "t") == three(0, 10, 30)
     assert numbers(run, "u") == three(20)
     assert proxy.reads["t/new.parquet"] > 0
-    # One footer of each table tells its columns.
-    assert sum(proxy.reads.values()) - proxy.reads["t/new.parquet"] == 2
+    assert proxy.reads.keys() == {"t/new.parquet"}
 
 
 def test_an_object_of_a_new_table_makes_the_table(workspace, s3, bucket, spec):
@@ -147,8 +146,10 @@ def test_an_object_that_appears_with_a_date_below_the_look_back_window_is_not_re
     assert numbers(synced(workspace, spec(**window)), "t") == three(0, 10)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(4))  # so that the parts may run side by side
 def test_whenever_the_plugin_is_killed_the_next_syncs_store_every_row_once(
-    tmp_path, minio, s3, bucket, spec, record_property
+    tmp_path, minio, s3, bucket, spec, record_property, part
 ):
     seed = random.randrange(2**32)
     print("random seed:", seed)
@@ -173,7 +174,7 @@ def test_whenever_the_plugin_is_killed_the_next_syncs_store_every_row_once(
     whole = synced(fresh("whole"), spec(), **BY_LASTING_IDS)
     assert_all_there(whole)
     killed, too_late = 0, 0
-    for i in range(20):
+    for i in range(5):
         workspace = fresh(f"killed-{i}")
         after = moments.uniform(0, milliseconds(whole) / 1000)
         run = workspace.sync(spec(), backend_options=BACKEND, kill_after=after, **BY_LASTING_IDS)
@@ -185,9 +186,9 @@ def test_whenever_the_plugin_is_killed_the_next_syncs_store_every_row_once(
             too_late += 1
             edit_state(workspace, "DELETE FROM {state}")
         assert_all_there(synced(workspace, spec(), **BY_LASTING_IDS))
-    record_property("killed, of 20", killed)
+    record_property("killed, of 5", killed)
     record_property("of these after the state was stored", too_late)
-    assert killed - too_late >= 10
+    assert killed - too_late >= 2
 
 
 def test_state_of_the_go_implementation_is_taken_over(workspace, s3, bucket, spec):

@@ -43,6 +43,7 @@ def write_one_row_group(path):
 
 
 @pytest.mark.memory
+@pytest.mark.slow
 def test_an_object_of_one_gibibyte_and_one_row_group_stays_within_the_memory_limit(
     workspace, s3, bucket, spec, tmp_path, record_property
 ):

@@ -98,11 +98,11 @@ def test_folders_that_come_to_the_same_name_share_a_table(workspace, s3, bucket,
     ],
     ids=["a column is missing", "a column is new", "a type differs"],
 )
-def test_objects_of_one_table_that_disagree_fail_the_sync_and_store_nothing(
+def test_with_strict_objects_of_one_table_that_disagree_fail_the_sync_and_store_nothing(
     workspace, s3, bucket, spec, second
 ):
     put_all(s3, bucket, {"t/a.parquet": parquet(numbered(0)), "t/b.parquet": parquet(second)})
-    run = workspace.sync(spec())
+    run = workspace.sync(spec(schema="strict"))
     assert run.exit_code != 0
     assert "t/b.parquet" in run.output
     assert sum(run.counts().values()) == 0

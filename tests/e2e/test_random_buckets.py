@@ -63,6 +63,7 @@ def report(seed, number, wrong, bucket):
     return "\n".join([f"CQ_RANDOM_SEED={seed} CQ_RANDOM_BUCKET={number}", *wrong[:10], "History:", *bucket.history])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_buckets_lose_double_and_change_no_row(stand_in_plugin, stand_in_backend, seed, part):
     failures = []

@@ -89,6 +89,16 @@ def test_that_leaks(tmp_path):
 
 def test_that_does_not(tmp_path):
     (tmp_path / "source.log").write_text("all is well")
+
+@pytest.fixture(scope="session")
+def secret_of_session():
+    return secrets.register("known-to-a-server", "a server's secret")
+
+def test_that_does_not_leak_what_a_server_knows(tmp_path, secret_of_session):
+    (tmp_path / "source.log").write_text("all is well")
+
+def test_that_leaks_what_a_server_knows(tmp_path, secret_of_session):
+    (tmp_path / "source.log").write_text("known-to-a-server")
 """
 
 
@@ -103,6 +113,7 @@ def test_a_test_that_leaves_a_secret_behind_fails_and_the_finding_does_not_repea
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert finished.returncode == 1, finished.stdout + finished.stderr
-    assert "2 passed, 1 error" in finished.stdout
+    assert "4 passed, 2 errors" in finished.stdout
     assert "test_that_leaks" in finished.stdout and "source.log: the test's secret" in finished.stdout
-    assert "not-to-be-seen-anywhere" not in finished.stdout
+    assert "source.log: a server's secret" in finished.stdout
+    assert "not-to-be-seen-anywhere" not in finished.stdout and "known-to-a-server" not in finished.stdout

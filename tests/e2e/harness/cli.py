@@ -116,7 +116,7 @@ class Workspace:
             },
         }
 
-    def destination(self, write_mode, **options):
+    def destination(self, write_mode, *, migrate_mode="safe", **options):
         return {
             "kind": "destination",
             "spec": {
@@ -124,6 +124,7 @@ class Workspace:
                 "registry": "local",
                 "path": paths.require(paths.DESTINATION),
                 "write_mode": write_mode,
+                "migrate_mode": migrate_mode,
                 "spec": {"path": str(self.database), **options},
             },
         }

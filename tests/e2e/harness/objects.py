@@ -36,7 +36,13 @@ def table_name(key):
     """The rule for table names, written down a second time as a model."""
     folder = key.rsplit("/", 1)[0] if "/" in key else key.rsplit(".", 1)[0]
     name = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_]", "_", folder)).strip("_")
-    return name or "t_" + hashlib.sha256(folder.encode()).hexdigest()[:8]
+    if not name:
+        return "t_" + _digits(folder)
+    return name if len(name) <= 63 else f"{name[:54]}_{_digits(name)}"
+
+
+def _digits(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def all_kinds(start, count=40):

@@ -2,9 +2,13 @@
 
 A test, or a part of the harness, registers each secret before it is used. At the end of every test conftest.py searches
 its tmp_path and the folders that are watched: logs, outputs, answers, and every row in the destination, state included.
+Secrets that a test registers are forgotten when it ends, since no other test hands them to a program. The search of large
+tables would take minutes with all of them.
 """
 
 import base64
+import contextlib
+import functools
 import json
 import re
 import secrets as random
@@ -51,6 +55,17 @@ def watch(folder):
     return folder
 
 
+@contextlib.contextmanager
+def of_one_test():
+    """Forgets the secrets that are registered inside of it. Those of the session's servers stay."""
+    before = dict(_registered)
+    try:
+        yield
+    finally:
+        _registered.clear()
+        _registered.update(before)
+
+
 def leaks(folder):
     """What is found in a folder and the watched ones, which are then no longer watched."""
     folders = [folder, *_watched]
@@ -68,6 +83,7 @@ def found_in(folder, secrets, allowed=()):
     return findings
 
 
+@functools.cache
 def _spellings(value):
     """How a secret may be written inside of something else."""
     return {

@@ -1,0 +1,175 @@
+#include "source/schema/projection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "arrow/array.h"
+#include "arrow/json/from_string.h"
+#include "base/int96_type.h"
+#include "base/testing.h"
+#include "cloudquery/types/described_columns.h"
+#include "source/schema/schema_union.h"
+
+namespace source {
+namespace {
+
+using arrow::field;
+using arrow::TimeUnit;
+using base::ErrorKind;
+using base::HasMessage;
+using base::IsError;
+using base::IsOk;
+using Type = std::shared_ptr<arrow::DataType>;
+using SchemaPtr = std::shared_ptr<arrow::Schema>;
+
+std::shared_ptr<arrow::Array> Json(const Type& type, const std::string& json) {
+  return arrow::json::ArrayFromJSONString(type, json).ValueOrDie();
+}
+
+SchemaPtr Described(const SchemaPtr& read) { return cloudquery::DescribeColumns(*read, {}); }
+
+// The table of objects that were written with these schemas.
+TableColumns TableOf(const std::vector<SchemaPtr>& read) {
+  std::vector<SchemaSource> sources;
+  for (const SchemaPtr& schema : read) sources.push_back({.columns = Described(schema)});
+  TableColumns table{.described = UniteSchemas(sources, SchemaMode::kEvolve).columns};
+  table.sent = cloudquery::SendColumns(*table.described).schema;
+  return table;
+}
+
+arrow::Result<std::shared_ptr<const Projection>> Make(const SchemaPtr& read,
+                                                      const TableColumns& table,
+                                                      bool has_rows = true) {
+  return Projection::Make(*cloudquery::Normalizer::Make(*read, {}), *Described(read), table,
+                          has_rows, /*fold_case=*/true);
+}
+
+std::shared_ptr<arrow::RecordBatch> Converted(const Projection& projection, const SchemaPtr& read,
+                                              const arrow::ArrayVector& columns,
+                                              cloudquery::ConvertStats* stats = nullptr) {
+  cloudquery::ConvertStats ignored;
+  const auto batch = arrow::RecordBatch::Make(read, columns[0]->length(), columns);
+  const auto converted =
+      projection.Convert(batch, stats == nullptr ? &ignored : stats, arrow::default_memory_pool());
+  EXPECT_THAT(converted, IsOk());
+  EXPECT_THAT((*converted)->ValidateFull(), IsOk());
+  return *converted;
+}
+
+// Values of one type in the column that they share with those of another.
+void ExpectCast(const Type& from, const std::string& json, const Type& other, const Type& to,
+                const std::string& expected, int64_t out_of_range = 0) {
+  SCOPED_TRACE(from->ToString() + " beside " + other->ToString());
+  const auto read = arrow::schema({field("c", from)});
+  const auto projection = Make(read, TableOf({read, arrow::schema({field("c", other)})}));
+  ASSERT_THAT(projection, IsOk());
+  const auto values = Json(from, json), wanted = Json(to, expected);
+  for (int64_t offset = 0; offset <= values->length(); ++offset) {
+    cloudquery::ConvertStats stats;
+    const auto converted = Converted(**projection, read, {values->Slice(offset)}, &stats);
+    EXPECT_TRUE(converted->column(0)->type()->Equals(*to))
+        << converted->column(0)->type()->ToString();
+    EXPECT_TRUE(converted->column(0)->Equals(*wanted->Slice(offset)))
+        << converted->column(0)->ToString();
+    if (offset == 0) {
+      EXPECT_EQ(stats.out_of_range_values, out_of_range);
+    }
+  }
+}
+
+TEST(Projection, OfTheTablesOwnSchemaSharesAllColumns) {
+  const auto read = arrow::schema({field("a", arrow::int8()), field("b", arrow::utf8())});
+  const auto projection = Make(read, TableOf({read}));
+  ASSERT_THAT(projection, IsOk());
+  EXPECT_TRUE((*projection)->identity());
+  const arrow::ArrayVector columns = {Json(arrow::int8(), "[1]"), Json(arrow::utf8(), "[\"x\"]")};
+  EXPECT_EQ(Converted(**projection, read, columns)->column(0), columns[0]);
+}
+
+TEST(Projection, MovesColumnsFillsWhatIsMissingWithNullsAndKeepsWhatNeedNotChange) {
+  const auto first = arrow::schema({field("Id", arrow::int8()), field("b", arrow::utf8())});
+  const auto read = arrow::schema({field("c", arrow::int16()), field("id", arrow::int8())});
+  const auto table = TableOf({first, read});
+  const auto projection = Make(read, table);
+  ASSERT_THAT(projection, IsOk());
+  EXPECT_FALSE((*projection)->identity());
+  const arrow::ArrayVector columns = {Json(arrow::int16(), "[7]"), Json(arrow::int8(), "[1]")};
+  const auto rows = Converted(**projection, read, columns);
+  EXPECT_THAT(rows->schema()->field_names(), ::testing::ElementsAre("Id", "b", "c"));
+  EXPECT_TRUE(rows->schema()->Equals(*table.sent, /*check_metadata=*/true));
+  EXPECT_EQ(rows->column(0), columns[1]);
+  EXPECT_TRUE(rows->column(1)->Equals(*Json(arrow::utf8(), "[null]")));
+  EXPECT_EQ(rows->column(2), columns[0]);
+}
+
+TEST(Projection, CastsNumbers) {
+  ExpectCast(arrow::int8(), "[1, null, -128]", arrow::int64(), arrow::int64(), "[1, null, -128]");
+  ExpectCast(arrow::uint32(), "[4294967295]", arrow::int32(), arrow::int64(), "[4294967295]");
+  ExpectCast(arrow::uint64(), "[18446744073709551615]", arrow::int8(), arrow::decimal128(20, 0),
+             R"(["18446744073709551615"])");
+  ExpectCast(arrow::int64(), "[-9223372036854775808]", arrow::uint64(), arrow::decimal128(20, 0),
+             R"(["-9223372036854775808"])");
+  ExpectCast(arrow::float32(), "[1.5, null]", arrow::float64(), arrow::float64(), "[1.5, null]");
+  ExpectCast(arrow::int32(), "[2147483647]", arrow::float64(), arrow::float64(), "[2147483647]");
+  ExpectCast(arrow::int32(), "[-7]", arrow::decimal128(4, 2), arrow::decimal128(12, 2),
+             R"(["-7.00"])");
+  ExpectCast(arrow::decimal128(4, 2), R"(["-10.25", null])", arrow::decimal128(6, 3),
+             arrow::decimal128(6, 3), R"(["-10.250", null])");
+  ExpectCast(arrow::decimal128(4, 2), R"(["10.25"])", arrow::decimal256(50, 3),
+             arrow::decimal256(50, 3), R"(["10.250"])");
+  ExpectCast(arrow::int64(), "[5]", arrow::decimal256(50, 3), arrow::decimal256(50, 3),
+             R"(["5.000"])");
+}
+
+TEST(Projection, CastsTimesAndMakesThoseNullThatAFinerUnitHasNoRoomFor) {
+  const auto ms = arrow::timestamp(TimeUnit::MILLI), ns = arrow::timestamp(TimeUnit::NANO);
+  ExpectCast(ms, "[1, -1, null]", ns, ns, "[1000000, -1000000, null]");
+  ExpectCast(ms, "[9223372036855, 2]", ns, ns, "[null, 2000000]", /*out_of_range=*/1);
+  ExpectCast(arrow::date32(), "[1, -1]", ms, ms, "[86400000, -86400000]");
+  ExpectCast(arrow::date32(), "[2932896]", ns, ns, "[null]", /*out_of_range=*/1);
+  ExpectCast(arrow::time32(TimeUnit::MILLI), "[5]", arrow::time64(TimeUnit::MICRO),
+             arrow::time64(TimeUnit::MICRO), "[5000]");
+  ExpectCast(arrow::time64(TimeUnit::MICRO), "[5, null]", arrow::time64(TimeUnit::NANO),
+             arrow::utf8(), R"(["00:00:00.000005000", null])");
+  ExpectCast(arrow::time32(TimeUnit::MILLI), "[86399999]", arrow::time64(TimeUnit::NANO),
+             arrow::utf8(), R"(["23:59:59.999000000"])");
+  ExpectCast(arrow::duration(TimeUnit::MILLI), "[5]", arrow::duration(TimeUnit::NANO),
+             arrow::int64(), "[5000000]");
+}
+
+TEST(Projection, CastsBytesAndNullTypedColumns) {
+  ExpectCast(arrow::fixed_size_binary(2), R"(["ab", null])", arrow::binary(), arrow::binary(),
+             R"(["ab", null])");
+  ExpectCast(arrow::null(), "[null, null]", arrow::int8(), arrow::int8(), "[null, null]");
+  ExpectCast(arrow::list(arrow::null()), "[[null], []]", arrow::list(arrow::int8()),
+             arrow::list(arrow::int8()), "[[null], []]");
+}
+
+TEST(Projection, CastsInsideOfListsStructsAndMaps) {
+  const auto narrow = arrow::struct_({field("a", arrow::int8())});
+  const auto wide = arrow::struct_({field("b", arrow::utf8()), field("A", arrow::int16())});
+  const auto both = arrow::struct_({field("a", arrow::int16()), field("b", arrow::utf8())});
+  ExpectCast(narrow, R"([{"a": 1}, null, {"a": 3}])", wide, both,
+             R"([{"a": 1, "b": null}, null, {"a": 3, "b": null}])");
+  ExpectCast(arrow::list(narrow), R"([[{"a": 1}], null, [{"a": 2}, null], []])", arrow::list(wide),
+             arrow::list(both),
+             R"([[{"a": 1, "b": null}], null, [{"a": 2, "b": null}, null], []])");
+  ExpectCast(arrow::map(arrow::utf8(), arrow::int8()), R"([[["k", 1]], null, [["l", null]]])",
+             arrow::map(arrow::utf8(), arrow::int64()), arrow::map(arrow::utf8(), arrow::int64()),
+             R"([[["k", 1]], null, [["l", null]]])");
+}
+
+TEST(Projection, AnObjectThatDoesNotFitIsRefusedAndAllThatIsWrongIsNamed) {
+  const auto table =
+      TableOf({arrow::schema({field("a", arrow::int8()), field("b", arrow::utf8())})});
+  const auto read = arrow::schema(
+      {field("a", arrow::int16()), field("b", arrow::utf8()), field("c", arrow::utf8())});
+  const auto projection = Make(read, table);
+  EXPECT_THAT(projection, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(projection, HasMessage("column \"a\" is int16 where the table has int8; column \"c\" "
+                                     "is utf8 where the table has no such column"));
+  EXPECT_THAT(Make(read, table, /*has_rows=*/false), IsOk());
+}
+
+}  // namespace
+}  // namespace source

@@ -1,0 +1,53 @@
+#include "source/schema/table_schema.h"
+
+#include "base/error.h"
+#include "cloudquery/types/described_columns.h"
+
+namespace source {
+
+arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
+  if (sources.empty()) return arrow::Status::OK();
+  SchemaUnion united = UniteSchemas(sources, options_.mode);
+  if (united.columns == nullptr) {
+    return ConflictError(table_, options_.mode, sources, united.conflicts);
+  }
+  first_key_ = sources[0].key;
+  auto sent = cloudquery::SendColumns(*united.columns);
+  columns_ = {.described = std::move(united.columns), .sent = std::move(sent.schema)};
+  warnings_ = std::move(sent.warnings);
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
+    const std::string& key, const std::shared_ptr<arrow::Schema>& schema, bool has_rows) {
+  const std::lock_guard lock(mutex_);
+  for (const Known& known : known_) {
+    if (known.has_rows == has_rows && known.schema->Equals(*schema, /*check_metadata=*/false)) {
+      return known.projection;
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(auto normalizer, cloudquery::Normalizer::Make(*schema, options_.normalize));
+  const auto own = cloudquery::DescribeColumns(*schema, options_.normalize);
+  if (options_.mode == SchemaMode::kStrict) {
+    // Not only what does not fit, but what is missing too.
+    const std::vector<SchemaSource> both = {{.columns = columns_.described, .key = first_key_},
+                                            {.columns = own, .key = key}};
+    const SchemaUnion compared = UniteSchemas(both, options_.mode);
+    if (compared.columns == nullptr) {
+      return ConflictError(table_, options_.mode, both, compared.conflicts);
+    }
+  }
+  auto projection = Projection::Make(std::move(normalizer), *own, columns_, has_rows,
+                                     options_.mode == SchemaMode::kEvolve);
+  if (!projection.ok()) {
+    return base::MakeError(
+        {.kind = base::ErrorKind::kConfig, .key = key},
+        "the object does not fit the table that was announced: " +
+            base::MessageOf(projection.status()) +
+            ". It was replaced while the sync ran; the next sync takes its schema into account.");
+  }
+  known_.push_back({schema, has_rows, *projection});
+  return projection;
+}
+
+}  // namespace source

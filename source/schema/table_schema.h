@@ -1,0 +1,60 @@
+// The one schema of a table, and what brings the rows of each of its objects to it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrow/result.h"
+#include "arrow/type.h"
+#include "cloudquery/types/type_rules.h"
+#include "source/schema/projection.h"
+#include "source/schema/schema_union.h"
+
+namespace source {
+
+struct SchemaOptions {
+  SchemaMode mode = SchemaMode::kEvolve;
+  cloudquery::NormalizeOptions normalize;
+};
+
+/// Thread-safe once Unite() has returned.
+class TableSchema {
+ public:
+  TableSchema(std::string table, SchemaOptions options)
+      : table_(std::move(table)), options_(std::move(options)) {}
+
+  /// Decides about the columns, once. kConfig: not all of the schemas can be united; the text names
+  /// all that is in the way. Without sources there is no schema.
+  [[nodiscard]] arrow::Status Unite(const std::vector<SchemaSource>& sources);
+
+  /// What brings objects of `schema`, as it was read, to the table's columns. Objects of equal
+  /// schemas share it. kConfig: it does not fit, as when the object `key` changed after Unite().
+  [[nodiscard]] arrow::Result<std::shared_ptr<const Projection>> Fit(
+      const std::string& key, const std::shared_ptr<arrow::Schema>& schema, bool has_rows);
+
+  /// Null members: there is no schema.
+  const TableColumns& columns() const { return columns_; }
+  const SchemaOptions& options() const { return options_; }
+  /// A sentence for each column that is sent under another name.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  struct Known {
+    std::shared_ptr<arrow::Schema> schema;
+    bool has_rows;
+    std::shared_ptr<const Projection> projection;
+  };
+
+  const std::string table_;
+  const SchemaOptions options_;
+  TableColumns columns_;
+  std::string first_key_;
+  std::vector<std::string> warnings_;
+  std::mutex mutex_;
+  std::vector<Known> known_;  // guarded by mutex_
+};
+
+}  // namespace source
