@@ -15,6 +15,8 @@ from harness.objects import CQ_COLUMNS, numbered, parquet, put_all
 from harness.stand_in_s3 import StandInS3, Stored
 from harness.state import TABLE
 
+# Of the rows of bucket and key, by a release before there were datasets.
+RECORDED_IDS = ["52653710f4368b4da5f41f70f57f9c20", "52653710f4368b4da5f41f70f57f9c21"]
 NOT_DATA = b"not a Parquet file"
 
 
@@ -68,16 +70,18 @@ def test_captures_are_columns_in_the_order_of_the_pattern_unless_they_name_the_t
     assert rows(run, "us_events") == [{"n": 2, "year": "2024", "month": "08"}]
 
 
-class NotesListings(StandInS3):
-    """Remembers the prefixes that were listed."""
+class NotesRequests(StandInS3):
+    """Remembers the prefixes that were listed and the keys that were read."""
 
     def __init__(self, objects):
-        self.listed = []
+        self.listed, self.read = [], []
         super().__init__(objects)
 
     def ask(self, request, exchange):
         if exchange.is_list:
-            self.listed.append(exchange.query.get("prefix"))
+            self.listed.append(exchange.query.get("prefix", ""))
+        else:
+            self.read.append(exchange.key)
         return super().ask(request, exchange)
 
 
@@ -85,7 +89,7 @@ def test_only_the_prefixes_of_the_patterns_are_listed(stand_in_plugin):
     objects = {"a/x": one(n=1), "b/c/x": one(n=2), "z/x": one(n=3)}
     datasets = [{"table": "t", "match": ["a/*", "a/b/*", "b/c/**", "z/x"]}]
     for path_prefix, numbers, prefixes in [("", [1, 2, 3], ["a/", "b/c/", "z/x"]), ("b", [2], ["b/c/"])]:
-        with NotesListings(objects) as server:
+        with NotesRequests(objects) as server:
             run = delivery.sync(stand_in_plugin, server.spec(datasets=datasets, path_prefix=path_prefix))
         assert run.ok and run.values("t") == numbers
         assert sorted(server.listed) == prefixes
@@ -191,6 +195,18 @@ def test_a_column_named_like_a_metadata_column_is_renamed_with_a_warning(sync):
     assert re.fullmatch("_s3_key_[0-9a-f]{8}", mine) and rest == ["n", "_s3_key"]
     assert rows(run, "t") == [{mine: "mine", "n": 1, "_s3_key": "t/x.parquet"}]
     assert len(run.warnings) == 1 and mine in run.warnings[0]
+
+
+def test_without_new_options_tables_columns_ids_and_requests_are_what_they_always_were(stand_in_plugin):
+    objects = {"a/dt=1/x.parquet": parquet(numbered(0, count=2)), "_b/x.parquet": one(z=1, dt="x"), "c.parquet": one(_s3_key=1),
+               "a/dt=1/y.csv": NOT_DATA, "a/": b""}  # fmt: skip
+    with NotesRequests(objects) as server:
+        run = delivery.sync(stand_in_plugin, server.spec(), deterministic_cq_id=True)
+    assert run.ok and not run.warnings
+    assert {table: columns(run, table) for table in run.tables} == {"a_dt_1": ["n", "text"], "b": ["z", "dt"], "c": ["_s3_key"]}
+    assert [id.hex() for id in run.values("a_dt_1", "_cq_id")] == RECORDED_IDS
+    assert server.listed == [""]
+    assert sorted(server.read) == ["_b/x.parquet", "a/dt=1/x.parquet", "c.parquet"]
 
 
 LEFTOVERS = ["t/_SUCCESS", "t/_part.parquet", "t/.part.parquet", "t/_temporary/0/x.parquet", "t/.hive-staging_1/x.parquet",
