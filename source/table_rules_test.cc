@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+#include <regex>
+
 #include "base/testing.h"
 
 namespace source {
@@ -147,6 +150,70 @@ TEST(TableRules, MembershipChangesWhenKeysMayComeToTheTable) {
   DatasetSpec same_table = other;
   same_table.table = "all";
   EXPECT_NE(MembershipOf({.datasets = {a, all, same_table}}, 1), before);
+}
+
+// Patterns without folders of their own (see KeyPattern's tests) as expressions.
+std::regex ExpressionOf(const std::string& pattern) {
+  std::string expression;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern.compare(i, 2, "**") == 0) {
+      expression += "[^]*";
+      ++i;
+    } else if (pattern[i] == '*') {
+      expression += "[^/]*";
+    } else if (pattern[i] == '{') {
+      expression += "[^/]+";
+      i = pattern.find('}', i);
+    } else {
+      expression += pattern[i];
+    }
+  }
+  return std::regex(expression);
+}
+
+std::string RandomPattern(std::mt19937& random) {
+  static const std::vector<std::string> kParts = {"a", "b", "/", "*", "x**", "{c}", "a/", "b/"};
+  for (;;) {
+    std::string pattern;
+    for (size_t size = 1 + random() % 4; size > 0; --size)
+      pattern += kParts[random() % kParts.size()];
+    if (KeyPattern::ProblemOf(pattern).empty()) return pattern;
+  }
+}
+
+TEST(TableRules, OfRandomDatasetsTheFirstThatMatchesTakesEachKeyAndItIsListed) {
+  std::mt19937 random(1);
+  int taken = 0;
+  for (int i = 0; i < 300; ++i) {
+    Spec spec{.ignore = {}};
+    std::vector<std::vector<std::regex>> expressions;
+    for (size_t d = 1 + random() % 4; d > 0; --d) {
+      DatasetSpec dataset{.table = "t" + std::to_string(d)};
+      expressions.emplace_back();
+      for (size_t m = 1 + random() % 2; m > 0; --m) {
+        dataset.match.push_back(RandomPattern(random));
+        expressions.back().push_back(ExpressionOf(dataset.match.back()));
+      }
+      spec.datasets.push_back(std::move(dataset));
+    }
+    const auto rules = Rules(spec);
+    for (int j = 0; j < 30; ++j) {
+      std::string key;
+      for (size_t size = random() % 7; size > 0; --size) key += "aabx//"[random() % 6];
+      const auto expected = std::ranges::find_if(expressions, [&](const auto& of_dataset) {
+        return std::ranges::any_of(of_dataset,
+                                   [&](const auto& e) { return std::regex_match(key, e); });
+      });
+      const KeyClass found = rules->Classify({.key = key, .size_bytes = 1});
+      ASSERT_EQ(found.table.has_value(), expected != expressions.end()) << key;
+      if (!found.table) continue;
+      ++taken;
+      EXPECT_EQ(found.rule, static_cast<size_t>(expected - expressions.begin())) << key;
+      const auto lists_it = [&](const auto& prefix) { return key.starts_with(prefix); };
+      EXPECT_EQ(std::ranges::count_if(rules->list_prefixes(), lists_it), 1) << key;
+    }
+  }
+  EXPECT_GT(taken, 1000);
 }
 
 }  // namespace

@@ -299,7 +299,7 @@ def test_a_sign_in_that_has_expired_is_named_with_what_to_do(sync, configure, wo
     path = sso_cache(workspace, "work", "2020-01-01T00:00:00Z")
     run, _ = sync(NO_KEYS, local_profile="p")
     assert run.exit_code != 0
-    assert f"the sign-in in {path} has expired; sign in with: aws sso login" in run.output
+    assert f"the sign-in in {path} has expired. Sign in with: aws sso login" in run.output
 
 
 @pytest.fixture
@@ -338,7 +338,7 @@ def test_a_program_that_fails_is_named_by_its_profile_and_its_output_is_not_show
     configure({"profile p": {"credential_process": "echo program-output; echo program-output >&2; exit 1"}})
     run, _ = sync(BAD_KEYS, local_profile="p")
     assert run.exit_code != 0
-    assert 'profile "p", credential_process: the program failed; run it by hand to see why' in run.output
+    assert 'profile "p", credential_process: the program failed. Run it by hand to see why' in run.output
     assert "program-output" not in run.output and "program-output" not in str(run.log)
 
 
@@ -390,7 +390,7 @@ def test_a_login_in_the_url_of_a_service_that_fails_is_not_shown(sync, configure
     assert shown in run.output
 
 
-def test_no_credentials_at_all_is_one_sentence_that_names_what_was_tried(sync, workspace):
+def test_no_credentials_at_all_names_what_was_tried(sync, workspace):
     run, keys = sync({**NO_KEYS, "AWS_EC2_METADATA_DISABLED": "",
                       "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"})  # fmt: skip
     assert run.exit_code != 0
@@ -398,6 +398,6 @@ def test_no_credentials_at_all_is_one_sentence_that_names_what_was_tried(sync, w
                   "AWS_ACCESS_KEY_ID (not set)", "AWS_WEB_IDENTITY_TOKEN_FILE (not set)",
                   f'profile "default" in {workspace.folder}/.aws/config and {workspace.folder}/.aws/credentials',
                   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI (not set)",
-                  "the role of the machine at http://127.0.0.1:1"]:  # fmt: skip
+                  "the machine's role at http://127.0.0.1:1"]:  # fmt: skip
         assert tried in run.output
     assert not keys

@@ -209,10 +209,10 @@ TOLD = "<Region>{}</Region>"
 
 
 @pytest.mark.parametrize("status, code, regions, words", [
-    (400, "AuthorizationHeaderMalformed", ("eu-west-1", "eu-west-2"), 'set region to "eu-west-2"'),
+    (400, "AuthorizationHeaderMalformed", ("eu-west-1", "eu-west-2"), 'Set region to "eu-west-2"'),
     (400, "AuthorizationHeaderMalformed", ("eu-west-1", "eu-west-1"), "not at this endpoint"),
-    (301, "PermanentRedirect", ("", ""), "set region to the bucket's own"),
-    (400, "IllegalLocationConstraintException", ("", ""), "set region to the bucket's own"),
+    (301, "PermanentRedirect", ("", ""), "Set region to the bucket's region"),
+    (400, "IllegalLocationConstraintException", ("", ""), "Set region to the bucket's region"),
 ])  # fmt: skip
 def test_a_region_that_is_wrong_again_or_not_told_is_an_error(
     workspace, objects, spec, minio, status, code, regions, words

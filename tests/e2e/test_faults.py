@@ -100,7 +100,7 @@ def test_500_internal_error(objects, sync):
 def test_503_that_does_not_end_fails_the_sync_with_a_clear_error(objects, sync):
     run = sync(faults.Refuse(on=faults.of("t/3.parquet"), status=503, code="SlowDown"), retry_timeout="5s")
     assert run.exit_code != 0
-    assert any("t/3.parquet" in e and "fewer requests" in e and "in 5 s" in e for e in run.errors)
+    assert any("t/3.parquet" in e and "throttles requests" in e and "in 5 s" in e for e in run.errors)
 
 
 @pytest.mark.slow
