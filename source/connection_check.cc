@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "formats/format.h"
-#include "source/table_rules.h"
+#include "source/tables/table_rules.h"
 
 namespace source {
 namespace {

@@ -9,7 +9,7 @@
 #include "arrow/result.h"
 #include "cloudquery/source.h"
 #include "s3/object_store.h"
-#include "source/spec.h"
+#include "source/spec/spec.h"
 
 namespace source {
 

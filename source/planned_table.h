@@ -16,10 +16,10 @@
 #include "formats/format.h"
 #include "s3/generation.h"
 #include "s3/object_store.h"
-#include "source/cursor.h"
-#include "source/extra_columns.h"
 #include "source/schema/projection.h"
 #include "source/schema/table_schema.h"
+#include "source/state/cursor.h"
+#include "source/tables/extra_columns.h"
 
 namespace source {
 

@@ -13,7 +13,7 @@
 #include "base/exceptions.h"
 #include "cloudquery/row_ids.h"
 #include "cloudquery/types/described_columns.h"
-#include "source/find_layout.h"
+#include "source/read/find_layout.h"
 
 namespace source {
 namespace {
@@ -210,6 +210,7 @@ class Planner::TableLayouts {
   void WarnOfWiderTypes(std::vector<std::string>* warnings) {
     if (table_.remembered.empty()) return;
     const SchemaUnion before = UniteSchemas(table_.remembered, SchemaMode::kEvolve);
+    if (before.columns == nullptr) return;
     const std::string warning = TypesWidened(*before.columns, *table_.schema->columns().described);
     if (!warning.empty()) AddWarning(warning, warnings);
   }

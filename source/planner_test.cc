@@ -7,7 +7,7 @@
 #include "base/testing.h"
 #include "formats/format.h"
 #include "s3/memory_store.h"
-#include "source/discovery.h"
+#include "source/tables/discovery.h"
 #include "source/testing/testing.h"
 
 namespace source {

@@ -15,7 +15,7 @@
 #include "cloudquery/state.h"
 #include "s3/object_store.h"
 #include "source/connection_check.h"
-#include "source/spec.h"
+#include "source/spec/spec.h"
 
 namespace source {
 

@@ -11,12 +11,12 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "formats/format.h"
-#include "source/cursor_codec.h"
-#include "source/increment.h"
-#include "source/memory_shares.h"
-#include "source/progress.h"
-#include "source/read_pipeline.h"
-#include "source/table_state.h"
+#include "source/read/memory_shares.h"
+#include "source/read/progress.h"
+#include "source/read/read_pipeline.h"
+#include "source/state/cursor_codec.h"
+#include "source/state/increment.h"
+#include "source/state/table_state.h"
 
 namespace source {
 namespace {

@@ -14,12 +14,12 @@
 #include "cloudquery/source.h"
 #include "cloudquery/state.h"
 #include "s3/object_store.h"
-#include "source/cursor.h"
-#include "source/discovery.h"
 #include "source/outcomes.h"
 #include "source/planner.h"
-#include "source/spec.h"
-#include "source/table_rules.h"
+#include "source/spec/spec.h"
+#include "source/state/cursor.h"
+#include "source/tables/discovery.h"
+#include "source/tables/table_rules.h"
 
 namespace source {
 

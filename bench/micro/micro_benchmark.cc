@@ -15,8 +15,8 @@
 #include "cloudquery/row_ids.h"
 #include "formats/format.h"
 #include "s3/xml/list_xml.h"
-#include "source/cursor.h"
-#include "source/discovery.h"
+#include "source/state/cursor.h"
+#include "source/tables/discovery.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include "base/testing.h"
 #include "cloudquery/types/described_columns.h"
 #include "source/schema/schema_union.h"
-#include "source/table_state.h"
+#include "source/state/table_state.h"
 #include "source/testing/testing.h"
 
 namespace source {

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from harness.objects import numbered, parquet, put_all
 from harness.s3_proxy import S3Proxy
-from harness.state import BACKEND, edit_state, state_of, synced
+from harness.state import BACKEND, edit_state, schema_key, state_of, synced
 
 MAY_ADD = {"allow_migration": True}
 FORCED = {"migrate_mode": "forced"}
@@ -42,7 +42,7 @@ def type_of_id(run):
 
 
 def remembered(run, bucket):
-    return json.loads(state_of(run)[f"s3/{bucket}/t/schema"][0])["columns"]
+    return json.loads(state_of(run)[schema_key(bucket, "t")][0])["columns"]
 
 
 def warned_of_types(run):
@@ -143,7 +143,7 @@ def test_types_with_nothing_in_common_fail_their_table_alone_and_are_all_named(
 def test_a_state_that_cannot_be_read_is_an_error_that_names_its_key(workspace, s3, bucket, spec):
     put_all(s3, bucket, DAY_1)
     synced(workspace, spec())
-    edit_state(workspace, "UPDATE {state} SET value = '{{}}' WHERE key = ?", f"s3/{bucket}/t/schema")
+    edit_state(workspace, "UPDATE {state} SET value = '{{}}' WHERE key = ?", schema_key(bucket, "t"))
     run = workspace.sync(spec(), backend_options=BACKEND)
     assert run.exit_code != 0
-    assert f"s3/{bucket}/t/schema" in run.output
+    assert schema_key(bucket, "t") in run.output

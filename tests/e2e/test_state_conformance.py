@@ -6,7 +6,8 @@ from harness import delivery
 from harness.objects import numbered, parquet, put_all
 from harness.plugin import Plugin, failing, read_batches, read_schema, table_name
 from harness.state import (
-    BACKEND, TABLE, cursor_key, delivered_key, edit_state, numbers, set_value, state_of, synced, versions_of,
+    BACKEND, TABLE, cursor_key, delivered_key, edit_state, numbers, schema_key, set_value, state_of, synced,
+    versions_of,
 )  # fmt: skip
 
 
@@ -14,8 +15,13 @@ def put(s3, bucket, objects):
     put_all(s3, bucket, {key: parquet(numbered(start)) for key, start in objects.items()})
 
 
-def kept_for(bucket, table):
+def changes_for(bucket, table):
+    """What a new object changes."""
     return {cursor_key(bucket, table), delivered_key(bucket, table)}
+
+
+def kept_for(bucket, table):
+    return changes_for(bucket, table) | {schema_key(bucket, table)}
 
 
 def test_nothing_is_written_when_nothing_changed(workspace, s3, bucket, spec):
@@ -33,7 +39,8 @@ def test_a_changed_value_raises_its_version_by_one_and_no_other(workspace, s3, b
     for i in (2, 3):
         put(s3, bucket, {f"t/{i}.parquet": 10 * i})
         versions = versions_of(synced(workspace, spec()))
-        assert versions == {**dict.fromkeys(kept_for(bucket, "t"), i), **dict.fromkeys(kept_for(bucket, "u"), 1)}
+        unchanged = kept_for(bucket, "t") | kept_for(bucket, "u")
+        assert versions == {**dict.fromkeys(unchanged, 1), **dict.fromkeys(changes_for(bucket, "t"), i)}
 
 
 def test_a_version_of_null_counts_as_0(workspace, s3, bucket, spec):
@@ -46,7 +53,7 @@ def test_a_version_of_null_counts_as_0(workspace, s3, bucket, spec):
     put(s3, bucket, {"t/b.parquet": 3})
     run = synced(workspace, spec())
     assert numbers(run, "t") == [0, 1, 2, 3, 4, 5]
-    assert versions_of(run) == dict.fromkeys(kept_for(bucket, "t"), 1)
+    assert versions_of(run) == {schema_key(bucket, "t"): None, **dict.fromkeys(changes_for(bucket, "t"), 1)}
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "formats/format.h"
-#include "source/cursor_codec.h"
-#include "source/spec.h"
-#include "source/table_naming.h"
+#include "source/state/cursor_codec.h"
+#include "source/spec/spec.h"
+#include "source/tables/table_naming.h"
 #include "tests/fuzz/require.h"
 #include "tests/fuzz/targets.h"
 

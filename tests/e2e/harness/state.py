@@ -16,6 +16,10 @@ def delivered_key(bucket, table):
     return f"s3/{bucket}/{table}/delivered"
 
 
+def schema_key(bucket, table):
+    return f"s3/{bucket}/{table}/schema"
+
+
 def state_of(run):
     """Key -> (value, version)."""
     if TABLE not in run.tables():

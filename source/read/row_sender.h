@@ -1,0 +1,63 @@
+// Decodes scan tasks and hands their rows to the sink: decoded by the format, brought to the
+// table's columns, given ids. Runs on the thread that calls it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "arrow/io/interfaces.h"
+#include "arrow/status.h"
+#include "base/memory_scope.h"
+#include "cloudquery/row_ids.h"
+#include "cloudquery/source.h"
+#include "source/read/object_read.h"
+#include "source/read/progress.h"
+
+namespace source {
+
+struct ReadOptions {
+  std::string bucket;
+  int64_t rows_per_record = 500;
+  /// Decoded size that batches aim at.
+  int64_t batch_bytes = int64_t{8} << 20;
+  /// The option of that name: what no object may make the reader exceed.
+  int64_t memory_limit_bytes = int64_t{256} << 20;
+  bool deterministic_ids = false;
+};
+
+/// Thread-safe.
+class RowSender {
+ public:
+  /// All must outlive it.
+  RowSender(const ReadOptions& options, cloudquery::RecordSink& sink, ProgressCounts& progress);
+
+  /// Sends the rows of one task that were not sent before, and notes them in the object's progress.
+  /// `window_bytes`: see formats::ScanOptions. Errors are those of the format, of the file, of the
+  /// projection and of the sink; kLimit or kCorrupt when a batch takes more memory than it may.
+  [[nodiscard]] arrow::Status Send(ObjectRead& object, int task,
+                                   std::shared_ptr<arrow::io::RandomAccessFile> file,
+                                   int64_t window_bytes, const std::stop_token& stop);
+
+ private:
+  arrow::Status SendRows(ObjectRead& object, TaskProgress& progress, formats::RowReader& reader,
+                         int64_t stored_bytes, const std::stop_token& stop);
+  arrow::Result<formats::RowBatch> NextRows(const ObjectRead& object, formats::RowReader& reader,
+                                            int64_t* rows_to_skip, cloudquery::ConvertStats* stats);
+  arrow::Status SendBatch(ObjectRead& object, TaskProgress& progress,
+                          const formats::RowBatch& batch, cloudquery::RowIds& ids,
+                          int64_t stored_bytes, ExtraValues* extras);
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Complete(
+      std::shared_ptr<arrow::RecordBatch> rows, int64_t first_row, cloudquery::RowIds& ids,
+      ExtraValues* extras);
+  int64_t RowsAtOnce(const ExtraValues& extras) const;
+  arrow::Status NamingTheLimit(const arrow::Status& status, int64_t stored_bytes) const;
+
+  const ReadOptions& options_;
+  cloudquery::RecordSink& sink_;
+  ProgressCounts& progress_;
+  base::StepMemory step_memory_;
+};
+
+}  // namespace source

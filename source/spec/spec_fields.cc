@@ -1,0 +1,374 @@
+#include "source/spec/spec_fields.h"
+
+#include <array>
+#include <limits>
+#include <vector>
+
+#include "base/time.h"
+#include "s3/endpoint/bucket_address.h"
+#include "source/read/memory_shares.h"
+#include "source/tables/key_pattern.h"
+
+namespace source {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
+
+constexpr std::string_view kMatchAllowed =
+    "a pattern of whole keys, or a list of them: * stands for characters of one folder or file "
+    "name, ** for any characters, ? for one, {name} for a column";
+constexpr std::string_view kIgnoreAllowed =
+    "a list of patterns of whole keys, such as those of match in a dataset";
+constexpr std::string_view kMetadataAllowed =
+    "a list of \"key\", \"last_modified\", \"etag\", \"size\" and \"row\", each once";
+
+Json PatternConstraints() {
+  return {{"pattern", kKeyPatternPattern}, {"not", {{"pattern", kNotAKeyPatternPattern}}}};
+}
+
+Json MetadataNames() { return {{"enum", {"key", "last_modified", "etag", "size", "row"}}}; }
+
+std::vector<SpecField> MakeFields() {
+  return {
+      {.name = "bucket",
+       .title = "Bucket",
+       .description = "Name of the S3 bucket to read. Required.",
+       .member = &Spec::bucket,
+       .required = true,
+       .allowed = "the name of an S3 bucket",
+       .constraints = {{"minLength", 1},
+                       {"pattern", s3::kBucketPattern},
+                       {"not", {{"pattern", s3::kNotABucketPattern}}}},
+       .examples = {"my-bucket"},
+       .advice = &s3::BucketAdvice,
+       .instead =
+           {{"^arn:.*accesspoint", "the alias of the access point (it ends in -s3alias)"},
+            {"^arn:[^:]*:s3:::", "the name of the bucket alone, without the rest of the ARN"},
+            {"^[A-Za-z0-9+.-]+://",
+             "the name of the bucket alone; a folder goes into path_prefix, a server other than "
+             "AWS into endpoint"},
+            {"^[^:]*/", "the name of the bucket alone; a folder goes into path_prefix"},
+            {"\\s", "the name of the bucket alone, without blanks"},
+            {"--x-s3$", "a general purpose bucket; directory buckets are not supported"}}},
+      {.name = "region",
+       .title = "Region",
+       .description =
+           "AWS region of the bucket. Required. Most servers other than AWS accept any region; "
+           "`us-east-1` is a common choice there.",
+       .member = &Spec::region,
+       .required = true,
+       .allowed = "the region of the bucket, such as us-east-1",
+       .constraints = {{"minLength", 1}},
+       .examples = {"us-east-1", "eu-central-1"}},
+      {.name = "local_profile",
+       .title = "Local profile",
+       .description =
+           "Profile to take credentials from, in the shared AWS configuration and credentials "
+           "files. It takes precedence over the environment. Default: the credential chain of the "
+           "AWS SDKs. Set it if the machine has several profiles.",
+       .member = &Spec::local_profile,
+       .allowed = "the name of an AWS profile",
+       .examples = {"my-profile"}},
+      {.name = "role_arn",
+       .title = "Role ARN",
+       .description =
+           "IAM role to assume with the credentials that were found. The bucket is read as this "
+           "role. Default: no role. Set it if only a role may read the bucket, for example in "
+           "another account.",
+       .member = &Spec::role_arn,
+       .may_be_secret = true,
+       .allowed = "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader",
+       .constraints = {{"pattern", "^arn:"}},
+       .examples = {"arn:aws:iam::123456789012:role/reader"}},
+      {.name = "external_id",
+       .title = "External id",
+       .description =
+           "External ID required by the role's trust policy. Default: none. Set it only together "
+           "with `role_arn`.",
+       .member = &Spec::external_id,
+       .may_be_secret = true,
+       .needs = "role_arn",
+       .allowed = "the external id of a role, with role_arn beside it",
+       .constraints = {{"minLength", 1}},
+       .examples = {"a1b2c3"}},
+      {.name = "path_prefix",
+       .title = "Path prefix",
+       .description =
+           "Prefix of the keys to read. The prefix may end in the middle of a name. Default: the "
+           "whole bucket. Set it to read a part of the bucket, or if access is limited to a "
+           "prefix.",
+       .member = &Spec::path_prefix,
+       .allowed = "a key prefix",
+       .examples = {"data/2024/", "exports/orders-"}},
+      {.name = "filetype",
+       .title = "File type",
+       .description =
+           "Format of the objects. Only keys that end in `.parquet`, in upper or lower case, are "
+           "read.",
+       .member = &Spec::filetype,
+       .allowed = "\"parquet\"",
+       .constraints = {{"enum", {"parquet"}}},
+       .examples = {"parquet"}},
+      {.name = "rows_per_record",
+       .title = "Rows per record",
+       .description =
+           "Max rows in one record sent to the destination. Each record has a fixed cost, so more "
+           "rows in a record cost less time. Raise it for speed; many destinations batch the rows "
+           "again by limits of their own.",
+       .member = &Spec::rows_per_record,
+       .allowed = "a whole number of at least 1",
+       .constraints = {{"minimum", 1}, {"maximum", kMaxCount}},
+       .examples = {500, 10000}},
+      {.name = "concurrency",
+       .title = "Concurrency",
+       .description =
+           "Max number of requests to S3 in flight, over all tables. A negative number means 512, "
+           "which is also the upper limit. Memory and the system's thread limit can reduce it "
+           "further. Raise it for a distant store or for many small objects.",
+       .member = &Spec::concurrency,
+       .allowed = "a whole number of at least 1, or a negative one for no limit",
+       .constraints = {{"minimum", -kMaxCount}, {"maximum", kMaxCount}, {"not", {{"const", 0}}}},
+       .examples = {50, -1}},
+      {.name = "endpoint",
+       .title = "Endpoint",
+       .description =
+           "URL of an S3-compatible server, such as MinIO. Plain HTTP is used only if the URL "
+           "says `http://`. Default: the endpoint in the environment, else AWS. Set it for "
+           "servers other than AWS.",
+       .member = &Spec::endpoint,
+       .may_be_secret = true,
+       .allowed = "the URL of an S3 server",
+       .examples = {"http://localhost:9000", "https://s3.example.com"}},
+      {.name = "path_style",
+       .title = "Path style",
+       .description =
+           "Whether the bucket goes into the path of URLs instead of the host name. Default: only "
+           "for bucket names that cannot be part of a host name. Set it for servers other than "
+           "AWS; most of them need it.",
+       .member = &Spec::path_style,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "tls_ca_file",
+       .title = "TLS CA file",
+       .description =
+           "Path of a PEM file with the certificate authorities to trust. If set, only the "
+           "authorities in this file are trusted. Default: `AWS_CA_BUNDLE` of the environment, "
+           "else those of the system. Set it for a server with a private certificate authority.",
+       .member = &Spec::tls_ca_file,
+       .may_be_secret = true,
+       .allowed = "the path of a PEM file",
+       .examples = {"/etc/ssl/private-ca.pem"}},
+      {.name = "tls_insecure_skip_verify",
+       .title = "TLS without verification",
+       .description =
+           "Whether any certificate of the server is accepted. Each sync then logs a warning. Set "
+           "it only for tests; `tls_ca_file` is the safe alternative.",
+       .member = &Spec::tls_insecure_skip_verify,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "anonymous",
+       .title = "Anonymous",
+       .description =
+           "Whether requests are sent unsigned. No credentials are looked up then. Set it for "
+           "public buckets.",
+       .member = &Spec::anonymous,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "requester_pays",
+       .title = "Requester pays",
+       .description =
+           "Whether you agree to pay for requests and data transfer. Set it for buckets with "
+           "Requester Pays, which otherwise refuse access.",
+       .member = &Spec::requester_pays,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "on_malformed",
+       .title = "On malformed",
+       .description =
+           "What happens to an object that cannot be read as its format, or that was deleted "
+           "after it was listed. `warn` skips the object with a warning. `fail` reads all other "
+           "objects and then fails the sync.",
+       .member = &Spec::on_malformed,
+       .allowed = "\"warn\" or \"fail\"",
+       .constraints = {{"enum", {"warn", "fail"}}},
+       .examples = {"fail"}},
+      {.name = "on_archived",
+       .title = "On archived",
+       .description =
+           "What happens to an object that must be restored from an archive class before it can "
+           "be read. `fail` reads all other objects and then fails the sync. `skip` skips the "
+           "object with a warning. With a state backend, the object is always skipped with a "
+           "warning, and read once it is restored.",
+       .member = &Spec::on_archived,
+       .allowed = "\"fail\" or \"skip\"",
+       .constraints = {{"enum", {"fail", "skip"}}},
+       .examples = {"skip"}},
+      {.name = "schema",
+       .title = "Schema",
+       .description = "How objects of a table with different columns or types are read. `evolve` "
+                      "unites columns "
+                      "by name, sends null for missing columns, and widens types where no value is "
+                      "lost; a table "
+                      "whose types have no common type fails. `strict` fails a table unless all "
+                      "its objects have "
+                      "the same columns and types. Set `strict` if every difference is a mistake.",
+       .member = &Spec::schema,
+       .allowed = "\"evolve\" or \"strict\"",
+       .constraints = {{"enum", {"evolve", "strict"}}},
+       .examples = {"strict"}},
+      {.name = "nested_lists",
+       .title = "Nested lists",
+       .description =
+           "How a list of lists is sent. `json` sends it as JSON, which every destination can "
+           "store. `list` sends it as a list of lists, which PostgreSQL rejects. Set `list` if "
+           "your destination supports nested lists.",
+       .member = &Spec::nested_lists,
+       .allowed = "\"json\" or \"list\"",
+       .constraints = {{"enum", {"json", "list"}}},
+       .examples = {"list"}},
+      {.name = "cursor_lookback",
+       .title = "Cursor look-back",
+       .description =
+           "Time window below the newest object in which a sync with a state backend still "
+           "expects late objects. Multipart uploads are late, for example, since S3 dates them by "
+           "their start. A longer window makes the state larger. Raise it if uploads take longer.",
+       .member = &Spec::cursor_lookback,
+       .allowed = "a duration such as \"24h\", \"1h30m\" or \"0s\"",
+       .constraints = {{"pattern", base::kDurationPattern}},
+       .examples = {"24h", "1h30m", "0s"}},
+      {.name = "cursor_max_known",
+       .title = "Known objects",
+       .description =
+           "Max number of objects inside the look-back window that the state of a table "
+           "remembers. Each takes about 11 bytes. Objects beyond this number are read again by "
+           "the next sync. Raise it if a warning names this field.",
+       .member = &Spec::cursor_max_known,
+       .allowed = "a whole number of at least 1",
+       .constraints = {{"minimum", 1}, {"maximum", kMaxCount}},
+       .examples = {100000}},
+      {.name = "memory_limit",
+       .title = "Memory limit",
+       .description =
+           "Memory for the fetched, decoded and encoded data of a sync. The program itself and "
+           "the list of objects need memory in addition. Less memory means smaller and more "
+           "requests. Raise it for a distant store or for large row groups.",
+       .member = &Spec::memory_limit,
+       .allowed = "a size of at least \"10MiB\", such as \"64MiB\" or \"2GiB\"",
+       .constraints = {{"pattern", kByteSizePattern}},
+       .examples = {"64MiB", "2GiB"}},
+      {.name = "retry_timeout",
+       .title = "Retry timeout",
+       .description =
+           "How long a request that fails at S3 or in the network is retried. Shorter outages and "
+           "throttling do not fail the sync. A longer time delays the failure when an outage "
+           "lasts longer. `0s` turns retries off.",
+       .member = &Spec::retry_timeout,
+       .allowed = "a duration such as \"2m\", \"1m30s\" or \"0s\"",
+       .constraints = {{"pattern", base::kDurationPattern}},
+       .examples = {"2m", "10m", "0s"}},
+      {.name = "hive_partitioning",
+       .title = "Hive partitioning",
+       .description =
+           "Folders such as `dt=2024-01-01` are left out of table names and become text columns.",
+       .member = &Spec::hive_partitioning,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "metadata_columns",
+       .title = "Metadata columns",
+       .description = "Columns that say where a row comes from: `_s3_key`, `_s3_last_modified`, "
+                      "`_s3_etag`, `_s3_size`, `_s3_row`.",
+       .member = &Spec::metadata_columns,
+       .allowed = kMetadataAllowed,
+       .constraints = MetadataNames(),
+       .list_constraints = {{"uniqueItems", true}},
+       .examples = Json::array({Json::array({"key", "row"})})},
+      {.name = "ignore",
+       .title = "Ignore",
+       .description = "Patterns of keys that are not data. A list replaces the default, an empty "
+                      "one ignores nothing.",
+       .member = &Spec::ignore,
+       .allowed = kIgnoreAllowed,
+       .constraints = PatternConstraints(),
+       .examples = Json::array({Json::array({"**/_*", "raw/tmp/**"}), Json::array()}),
+       .problem = &KeyPattern::ProblemOf},
+      {.name = "datasets",
+       .title = "Datasets",
+       .description = "Which keys make which tables; the first dataset that matches a key takes "
+                      "it. Empty: each folder is a table.",
+       .member = &Spec::datasets,
+       .allowed = "a list of blocks, each with table and match",
+       .examples = Json::array({Json::array({{{"table", "orders"}, {"match", "raw/orders/**"}}})})},
+  };
+}
+
+std::vector<SpecField> MakeDatasetFields() {
+  return {
+      {.name = "table",
+       .title = "Table",
+       .description = "Name of the table, in which `{name}` stands for what the pattern captures.",
+       .member = &DatasetSpec::table,
+       .required = true,
+       .allowed = "a name of letters, digits and _, in which {name} stands for a capture of match",
+       .constraints = {{"pattern", R"(^([A-Za-z0-9_]|\{[A-Za-z][A-Za-z0-9_]{0,62}\})+$)"}},
+       .examples = {"orders", "{table}", "raw_{name}"}},
+      {.name = "match",
+       .title = "Match",
+       .description = "Pattern of the keys that belong to the dataset, or a list of patterns.",
+       .member = &DatasetSpec::match,
+       .required = true,
+       .or_one = true,
+       .allowed = kMatchAllowed,
+       .constraints = PatternConstraints(),
+       .list_constraints = {{"minItems", 1}},
+       .examples = {"raw/orders/**", "exports/{table}/dt={dt}/*.parquet",
+                    Json::array({"a/*.parquet", "b/*.parquet"})},
+       .problem = &KeyPattern::ProblemOf},
+      {.name = "hive_partitioning",
+       .title = "Hive partitioning",
+       .description = "As in the spec, for this dataset.",
+       .member = &DatasetSpec::hive_partitioning,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "metadata_columns",
+       .title = "Metadata columns",
+       .description = "As in the spec, for this dataset.",
+       .member = &DatasetSpec::metadata_columns,
+       .allowed = kMetadataAllowed,
+       .constraints = MetadataNames(),
+       .list_constraints = {{"uniqueItems", true}},
+       .examples = Json::array({Json::array({"key"})})},
+      {.name = "ignore",
+       .title = "Ignore",
+       .description = "As in the spec, for this dataset: keys that match are not passed on to the "
+                      "next one either.",
+       .member = &DatasetSpec::ignore,
+       .allowed = kIgnoreAllowed,
+       .constraints = PatternConstraints(),
+       .examples = Json::array({Json::array()}),
+       .problem = &KeyPattern::ProblemOf},
+  };
+}
+
+constexpr std::array kExclusions = {
+    Exclusion{"anonymous", "local_profile", "Unsigned requests do not use credentials."},
+    Exclusion{"anonymous", "role_arn", "An anonymous request cannot assume a role."},
+    Exclusion{"anonymous", "requester_pays", "An anonymous request cannot pay for transfer."},
+};
+
+}  // namespace
+
+std::span<const Exclusion> Exclusions() { return kExclusions; }
+
+std::span<const SpecField> SpecFields() {
+  static const std::vector<SpecField> fields = MakeFields();
+  return fields;
+}
+
+std::span<const SpecField> DatasetFields() {
+  static const std::vector<SpecField> fields = MakeDatasetFields();
+  return fields;
+}
+
+}  // namespace source

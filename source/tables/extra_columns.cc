@@ -1,0 +1,205 @@
+#include "source/tables/extra_columns.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <numeric>
+#include <span>
+#include <utility>
+
+#include "arrow/array/array_primitive.h"
+#include "arrow/array/util.h"
+#include "arrow/buffer.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "cloudquery/table.h"
+#include "cloudquery/types/column_names.h"
+#include "cloudquery/types/identifiers.h"
+
+namespace source {
+namespace {
+
+std::shared_ptr<arrow::DataType> TypeOfTime() {
+  return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+}
+
+std::shared_ptr<arrow::Field> FieldOf(MetadataColumn column) {
+  switch (column) {
+    case MetadataColumn::kKey:
+      return arrow::field("_s3_key", arrow::utf8());
+    case MetadataColumn::kLastModified:
+      return arrow::field("_s3_last_modified", TypeOfTime());
+    case MetadataColumn::kEtag:
+      return arrow::field("_s3_etag", arrow::utf8());
+    case MetadataColumn::kSize:
+      return arrow::field("_s3_size", arrow::int64());
+    case MetadataColumn::kRow:
+      return arrow::field("_s3_row", arrow::int64());
+  }
+  return nullptr;
+}
+
+std::shared_ptr<arrow::Scalar> Text(std::string text) {
+  return std::make_shared<arrow::StringScalar>(std::move(text));
+}
+
+std::shared_ptr<arrow::Scalar> NullText() { return arrow::MakeNullScalar(arrow::utf8()); }
+
+// Without quotes; null when the server gives none.
+std::shared_ptr<arrow::Scalar> EtagOf(const s3::ObjectInfo& object) {
+  std::string etag = object.etag;
+  std::erase(etag, '"');
+  return etag.empty() ? NullText() : Text(base::ReplaceInvalidUtf8(etag));
+}
+
+// Null: it differs from row to row.
+std::shared_ptr<arrow::Scalar> ConstantOf(MetadataColumn column, const s3::ObjectInfo& object) {
+  using std::chrono::microseconds;
+  switch (column) {
+    case MetadataColumn::kKey:
+      return Text(base::ReplaceInvalidUtf8(object.key));
+    case MetadataColumn::kLastModified:
+      return std::make_shared<arrow::TimestampScalar>(
+          std::chrono::floor<microseconds>(object.last_modified).time_since_epoch().count(),
+          TypeOfTime());
+    case MetadataColumn::kEtag:
+      return EtagOf(object);
+    case MetadataColumn::kSize:
+      return std::make_shared<arrow::Int64Scalar>(object.size_bytes);
+    case MetadataColumn::kRow:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+int64_t BytesOf(const arrow::Scalar* constant) {
+  constexpr int64_t kFixedBytes = 9;  // an offset or a number, and validity
+  if (constant == nullptr || !constant->is_valid || constant->type->id() != arrow::Type::STRING) {
+    return kFixedBytes;
+  }
+  return kFixedBytes + static_cast<const arrow::StringScalar*>(constant)->value->size();
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> Positions(int64_t first, int64_t rows,
+                                                       arrow::MemoryPool* pool) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer,
+                        arrow::AllocateBuffer(rows * static_cast<int64_t>(sizeof(int64_t)), pool));
+  const std::span values(buffer->mutable_data_as<int64_t>(), static_cast<size_t>(rows));
+  std::iota(values.begin(), values.end(), first);
+  return std::make_shared<arrow::Int64Array>(rows, std::move(buffer));
+}
+
+bool HasName(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::any_of(names,
+                             [folded = cloudquery::FoldCase(name)](const std::string& other) {
+                               return cloudquery::FoldCase(other) == folded;
+                             });
+}
+
+using base::Quoted;
+
+}  // namespace
+
+void RowExtender::AddPathColumns(const std::vector<std::string>& reserved) {
+  std::vector<std::string_view> taken(cloudquery::kInternalColumns.begin(),
+                                      cloudquery::kInternalColumns.end());
+  taken.insert(taken.end(), reserved.begin(), reserved.end());
+  for (const auto& emitted : cloudquery::EmittedColumnNames(extras_.path_columns, taken)) {
+    path_names_.push_back(emitted.name);
+  }
+}
+
+void RowExtender::AddDataColumns(const arrow::Schema& data,
+                                 const std::vector<std::string>& metadata_names,
+                                 std::vector<std::string>* warnings) {
+  std::vector<std::string> names;
+  for (int i = 0; i < data.num_fields(); ++i) {
+    const std::string& name = data.field(i)->name();
+    if (HasName(path_names_, name)) {
+      warnings->push_back("column " + Quoted(name) +
+                          " of the objects is skipped: their keys give a column of that name");
+      continue;
+    }
+    kept_.push_back(i);
+    if (!cloudquery::IsRowId(name)) names.push_back(name);
+  }
+  std::vector<std::string_view> reserved(metadata_names.begin(), metadata_names.end());
+  reserved.insert(reserved.end(), path_names_.begin(), path_names_.end());
+  const auto emitted = cloudquery::EmittedColumnNames(names, reserved);
+  size_t next = 0;
+  for (const int index : kept_) {
+    const auto& field = data.field(index);
+    if (cloudquery::IsRowId(field->name())) {
+      fields_.push_back(field);
+      continue;
+    }
+    const cloudquery::EmittedName& name = emitted[next++];
+    fields_.push_back(name.why.empty() ? field : field->WithName(name.name));
+    if (name.why.empty()) continue;
+    warnings->push_back("column " + Quoted(field->name()) + " is sent as " + Quoted(name.name) +
+                        ": metadata_columns has a column of that name");
+  }
+}
+
+std::shared_ptr<const RowExtender> RowExtender::Make(const ExtraColumns& extras,
+                                                     const arrow::Schema& data,
+                                                     std::vector<std::string>* warnings) {
+  auto extender = std::shared_ptr<RowExtender>(new RowExtender());
+  extender->extras_ = extras;
+  std::vector<std::string> metadata_names;
+  for (const MetadataColumn column : extras.metadata) {
+    metadata_names.push_back(FieldOf(column)->name());
+  }
+  extender->AddPathColumns(metadata_names);
+  extender->AddDataColumns(data, metadata_names, warnings);
+  for (const std::string& name : extender->path_names_) {
+    extender->fields_.push_back(arrow::field(name, arrow::utf8()));
+  }
+  for (const MetadataColumn column : extras.metadata) {
+    extender->fields_.push_back(FieldOf(column));
+  }
+  extender->schema_ = arrow::schema(std::move(extender->fields_));
+  return extender;
+}
+
+ExtraValues RowExtender::ValuesOf(const s3::ObjectInfo& object) const {
+  ExtraValues values;
+  values.extender_ = shared_from_this();
+  const auto of_key = extras_.rules->PathValuesOf(object.key);
+  for (const std::string& column : extras_.path_columns) {
+    const auto found = std::ranges::find_if(of_key, [&](const PathValue& value) {
+      return cloudquery::FoldCase(value.name) == cloudquery::FoldCase(column);
+    });
+    const bool is_null = found == of_key.end() || !found->value;
+    values.constants_.push_back(is_null ? NullText() : Text(*found->value));
+  }
+  for (const MetadataColumn column : extras_.metadata) {
+    values.constants_.push_back(ConstantOf(column, object));
+  }
+  values.arrays_.resize(values.constants_.size());
+  return values;
+}
+
+int64_t ExtraValues::RowsWithin(int64_t bytes) const {
+  int64_t row_bytes = 1;
+  for (const auto& constant : constants_) row_bytes += BytesOf(constant.get());
+  return std::max<int64_t>(1, bytes / row_bytes);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> ExtraValues::Extend(
+    const arrow::RecordBatch& batch, int64_t first_row, arrow::MemoryPool* pool) {
+  const int64_t rows = batch.num_rows();
+  arrow::ArrayVector columns;
+  for (const int index : extender_->kept_) columns.push_back(batch.column(index));
+  for (size_t i = 0; i < constants_.size(); ++i) {
+    if (constants_[i] == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(arrays_[i], Positions(first_row, rows, pool));
+    } else if (arrays_[i] == nullptr || arrays_[i]->length() < rows) {
+      ARROW_ASSIGN_OR_RAISE(arrays_[i], arrow::MakeArrayFromScalar(*constants_[i], rows, pool));
+    }
+    columns.push_back(arrays_[i]->Slice(0, rows));
+  }
+  return arrow::RecordBatch::Make(extender_->schema_, rows, std::move(columns));
+}
+
+}  // namespace source
