@@ -86,7 +86,7 @@ class Minio:
         )
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                with direct.open(f"{self.endpoint}/minio/health/live", timeout=1):
+                with direct.open(f"{self.endpoint}/minio/health/cluster", timeout=1):
                     return True
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
