@@ -14,13 +14,7 @@ constexpr size_t kSuffixBytes = 1 + 2 * kHashBytes;  // an underscore and the he
 
 }  // namespace
 
-std::string FoldCase(std::string_view name) {
-  std::string folded(name);
-  for (char& c : folded) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return folded;
-}
+std::string FoldCase(std::string_view name) { return base::ToLowerAscii(name); }
 
 std::string WithHash(std::string_view name, std::string_view hashed, size_t max_bytes) {
   const base::Sha256Digest digest = base::Sha256(hashed);

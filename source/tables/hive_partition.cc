@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "cloudquery/types/identifiers.h"
 
@@ -10,19 +11,12 @@ namespace {
 
 constexpr std::string_view kNullValue = "__HIVE_DEFAULT_PARTITION__";
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // A percent sign without two hex digits behind it stands for itself.
 std::string PercentDecoded(std::string_view text) {
   std::string decoded;
   for (size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-    const int low = high >= 0 ? HexDigit(text[i + 2]) : -1;
+    const int high = text[i] == '%' && i + 2 < text.size() ? base::HexDigitValue(text[i + 1]) : -1;
+    const int low = high >= 0 ? base::HexDigitValue(text[i + 2]) : -1;
     if (low >= 0) {
       decoded += static_cast<char>(16 * high + low);
       i += 2;

@@ -9,11 +9,6 @@ namespace {
 
 constexpr int kHashDigits = 8;
 
-// ASCII only: the locale must not decide about names.
-bool IsLetterOrDigit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 std::string_view FolderOf(std::string_view key) {
   const size_t slash = key.rfind('/');
   if (slash != std::string_view::npos) return key.substr(0, slash);
@@ -23,7 +18,7 @@ std::string_view FolderOf(std::string_view key) {
 std::string Normalise(std::string_view folder) {
   std::string name;
   for (const char c : folder) {
-    if (IsLetterOrDigit(c)) {
+    if (base::IsAsciiAlphanumeric(c)) {
       name += c;
     } else if (!name.empty() && name.back() != '_') {
       name += '_';
