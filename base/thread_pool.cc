@@ -10,8 +10,8 @@
 namespace base {
 namespace {
 
-// The address space that threads leave for the data of a sync and the arenas that allocators reserve
-// for it. A thread takes the 8 MiB of its stack.
+// The address space that threads leave for the data of a sync and the arenas that allocators
+// reserve for it. A thread takes the 8 MiB of its stack.
 constexpr size_t kSpareAddressSpace = size_t{512} << 20;
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include "base/text.h"
 #include "cloudquery/row_ids.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +9,7 @@
 #include "arrow/builder.h"
 #include "base/sha256.h"
 #include "base/testing.h"
+#include "base/text.h"
 
 namespace cloudquery {
 namespace {

@@ -11,8 +11,8 @@
 namespace s3 {
 
 /// Each ReadAt is one read of exactly the bytes of the object at that position; the size is that of
-/// the listing. ReadAsync does it on a thread of `io`. Nothing is cached or read ahead. ReadAt, ReadAsync
-/// and GetSize are thread-safe; Read, Seek, Tell and Close are not.
+/// the listing. ReadAsync does it on a thread of `io`. Nothing is cached or read ahead. ReadAt,
+/// ReadAsync and GetSize are thread-safe; Read, Seek, Tell and Close are not.
 class ObjectFile final : public arrow::io::RandomAccessFile {
  public:
   /// `io` must outlive the file and what ReadAsync returned.

@@ -98,7 +98,8 @@ TEST_F(S3StoreGone, AListingThatIsRefusedLeavesItOpen) {
   Serve({kNoSuchKey, Respond("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>")});
   const auto read = Read();
   EXPECT_THAT(read, IsError(ErrorKind::kAccess));
-  EXPECT_THAT(base::MessageOf(read.status()), HasSubstr("not known whether it is still listed: cannot list s3://b/k: "));
+  EXPECT_THAT(base::MessageOf(read.status()),
+              HasSubstr("not known whether it is still listed: cannot list s3://b/k: "));
   EXPECT_THAT(requests(), SizeIs(2));
 }
 
