@@ -23,9 +23,15 @@ void TaskGroup::Submit(ThreadPool& pool, std::function<arrow::Status()> task) {
 }
 
 void TaskGroup::End(const arrow::Status& status) {
-  if (!status.ok()) stop_.request_stop();
+  if (!status.ok()) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (failure_.ok()) failure_ = status;
+    }
+    // Only now: tasks that end because of this stop must not be the first failure.
+    stop_.request_stop();
+  }
   const std::lock_guard lock(mutex_);
-  if (failure_.ok()) failure_ = status;
   --running_;
   // Under the lock: Wait may return, and with it `this` go, right after.
   ended_.notify_all();

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <stop_token>
+#include <thread>
 
 #include "base/error.h"
 #include "base/testing.h"
@@ -40,6 +42,24 @@ TEST(TaskGroup, GivesTheFirstFailureAndStopsTheOthers) {
     });
   }
   EXPECT_THAT(group.Wait(), HasMessage("0"));
+}
+
+TEST(TaskGroup, TasksThatAFailureStopsDoNotHideIt) {
+  ThreadPool pool(2);
+  TaskGroup group({});
+  std::atomic<bool> stopped = false;
+  group.Submit(pool, [&] {
+    stopped.wait(false);
+    return MakeError(ErrorKind::kCancelled, "stopped");
+  });
+  // The stopped task ends before the failed one is done with its request to stop.
+  const std::stop_callback on_stop(group.stop_token(), [&] {
+    stopped = true;
+    stopped.notify_all();
+    while (group.running() > 1) std::this_thread::yield();
+  });
+  group.Submit(pool, [] { return MakeError(ErrorKind::kTransport, "cause"); });
+  EXPECT_THAT(group.Wait(), HasMessage("cause"));
 }
 
 TEST(TaskGroup, WhatATaskThrowsIsItsFailure) {

@@ -110,7 +110,7 @@ TEST_F(ListingTest, RandomTreesAreListedWholeAndEachKeyOnce) {
   EXPECT_GT(divided, 100);
 }
 
-TEST_F(ListingTest, KeyRangeesAreListedSideBySide) {
+TEST_F(ListingTest, KeyRangesAreListedSideBySide) {
   for (int i = 0; i < 400; ++i) store_.Put(std::to_string(i % 4) + "/" + std::to_string(i), "x");
   // The upper half and what follows in the lower one wait for each other, so this ends only when
   // both are under way at the same time.
@@ -166,7 +166,7 @@ TEST_F(ListingTest, OrderThatEndsAfterADivisionIsAnError) {
   EXPECT_THAT(List({.page_keys = 10}), IsError(ErrorKind::kUnsupported));
 }
 
-TEST_F(ListingTest, AFailureEndsAllKeyRangees) {
+TEST_F(ListingTest, AFailureEndsAllKeyRanges) {
   for (int i = 0; i < 3000; ++i) store_.Put(std::to_string(i % 7) + "/" + std::to_string(i), "x");
   watched_.before = [&](ListRequest& request) {
     if (request.start_after == "4/") store_.DeleteBucket();
