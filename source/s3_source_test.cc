@@ -26,6 +26,8 @@ constexpr char kSpec[] = R"({"bucket": "b", "region": "r"})";
 
 class S3SourceTest : public testing::Test {
  protected:
+  S3SourceTest() { state_.destination = &sink_; }
+
   arrow::Status Init(const std::string& spec = kSpec) { return source_.Init({.spec_json = spec}); }
   arrow::Status Sync(cloudquery::SyncRequest request = {}, std::stop_token stop = {}) {
     return source_.Sync(request, sink_, stop);
@@ -224,7 +226,8 @@ TEST_F(S3SourceTest, TheSecondSyncOverAnUnchangedBucketCostsTheListingAlone) {
   EXPECT_EQ(sink_.rows("t"), 200);
   EXPECT_EQ(store_->calls().lists - before.lists, 1);
   EXPECT_EQ(store_->calls().gets - before.gets, 0);
-  EXPECT_EQ(sink_.tables().size(), 4u);  // both announced twice
+  // Both are announced twice, the markers only where there is something to send.
+  EXPECT_THAT(sink_.tables(), ElementsAre("t", "u", "state_checkpoints", "t", "u"));
 }
 
 TEST_F(S3SourceTest, ReadsWhatIsNewWhatWasReplacedAndWhatCameLate) {
@@ -233,9 +236,70 @@ TEST_F(S3SourceTest, ReadsWhatIsNewWhatWasReplacedAndWhatCameLate) {
   ASSERT_THAT(Init(), IsOk());
   ASSERT_THAT(Sync(kWithState), IsOk());
   store_->Put("t/1.parquet", ParquetOf(200, 7), At(0));
-  store_->Put("t/3.parquet", ParquetOf(300, 5), At(1));
+  store_->Put("t/3.parquet", ParquetOf(300, 5), At(-1'000'000));
   ASSERT_THAT(Sync(kWithState), IsOk());
   EXPECT_EQ(sink_.rows("t"), 20 + 7 + 5);
+}
+
+TEST_F(S3SourceTest, WhatWasAcknowledgedIsNotSentAgainThoughOneObjectFails) {
+  for (int i = 0; i < 9; ++i) {
+    store_->Put("t" + std::to_string(i % 3) + "/" + std::to_string(i) + ".parquet",
+                ParquetOf(i * 10, 10), At(i));
+  }
+  store_->Put("t1/bad.parquet", "broken", At(9));
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_malformed": "fail"})"), IsOk());
+  for (int sync = 1; sync <= 3; ++sync) {
+    EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kCorrupt)) << sync;
+    for (const char* table : {"t0", "t1", "t2"}) EXPECT_EQ(sink_.rows(table), 30) << sync;
+  }
+  store_->Put("t1/bad.parquet", ParquetOf(1000, 10), At(10));
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(sink_.rows("t1"), 40);
+}
+
+TEST_F(S3SourceTest, ABackendThatIsNoDestinationIsWarnedOfOnceAndStateIsStoredAtTheEnd) {
+  state_.destination = nullptr;
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  ASSERT_THAT(Init(), IsOk());
+  for (int sync = 1; sync <= 2; ++sync) ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(sink_.rows("t"), 10);
+  EXPECT_THAT(log_.Messages("warn"), ElementsAre(testing::HasSubstr("no checkpoint")));
+  EXPECT_EQ(sink_.rows("state_checkpoints"), 0) << "a row without a table fails a sync";
+}
+
+TEST_F(S3SourceTest, WhereCheckpointsAreRequiredABackendThatIsNoDestinationFailsTheSync) {
+  state_.destination = nullptr;
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "checkpoints": "required"})"), IsOk());
+  EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kUnsupported));
+  EXPECT_EQ(sink_.rows("t"), 0);
+}
+
+TEST_F(S3SourceTest, AStateOfAnotherStoreWithABucketOfTheSameNameIsAnError) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  ASSERT_THAT(Init(), IsOk());
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  std::string& record = state_.values["s3/b/t/delivered"];
+  const std::string empty = R"("store":"")";
+  ASSERT_NE(record.find(empty), std::string::npos);
+  record.replace(record.find(empty), empty.size(), R"("store":"elsewhere:9000")");
+  const arrow::Status status = Sync(kWithState);
+  EXPECT_THAT(status, IsError(ErrorKind::kConfig));
+  EXPECT_THAT(base::MessageOf(status), testing::HasSubstr("\"elsewhere:9000\""));
+  EXPECT_EQ(sink_.rows("t"), 10);
+}
+
+TEST_F(S3SourceTest, ADamagedPartOfTheStateIsReadAgainWithAWarning) {
+  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
+  ASSERT_THAT(Init(), IsOk());
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  state_.values["s3/b/t/objects/1-of-1/0"] = "";
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(sink_.rows("t"), 20);
+  EXPECT_THAT(log_.Messages("warn"),
+              ElementsAre("a part of the state is damaged: the objects in it are read again"));
+  ASSERT_THAT(Sync(kWithState), IsOk());
+  EXPECT_EQ(sink_.rows("t"), 20);
 }
 
 TEST_F(S3SourceTest, AStateOfThePlainCursorAloneIsTakenOver) {
@@ -249,10 +313,12 @@ TEST_F(S3SourceTest, AStateOfThePlainCursorAloneIsTakenOver) {
   EXPECT_EQ(state_.values["s3/b/t/last_modified_cursor"], "2023-11-14T22:13:21.000000000Z");
 }
 
-TEST_F(S3SourceTest, ASyncThatFailsOrIsCancelledLeavesTheStateAsItWas) {
+TEST_F(S3SourceTest, ASyncThatFailsWithoutCheckpointsOrIsCancelledLeavesTheStateAsItWas) {
   store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
   store_->Put("t/2.parquet", "broken", At(1));
-  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_malformed": "fail"})"), IsOk());
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_malformed": "fail",
+                       "checkpoints": "off"})"),
+              IsOk());
   EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kCorrupt));
   ASSERT_THAT(Init(), IsOk());
   std::stop_source stop;
@@ -348,7 +414,7 @@ TEST_F(S3SourceTest, ATableNamedLikeThatOfTheStateFails) {
   store_->Put("t/1.parquet", ParquetOf(0, 10));
   ASSERT_THAT(Init(), IsOk());
   EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kConfig));
-  EXPECT_THAT(sink_.tables(), ElementsAre("t"));
+  EXPECT_THAT(sink_.tables(), ElementsAre("t", "state_checkpoints"));
 }
 
 TEST_F(S3SourceTest, AnotherNumberOfShardsReadsNothingTwiceAndMissesNothing) {

@@ -381,7 +381,7 @@ class Pipeline {
     if (const std::string warning = WarningOf(object.stats); !warning.empty()) {
       context_.log.Warn(warning, {{"table", object.table.name}, {"key", key}});
     }
-    context_.outcomes.Delivered(object.object, object.plan.generation);
+    context_.outcomes.Delivered(object.table, object.object, object.plan.generation);
     ++context_.progress.objects;
   }
 
