@@ -134,12 +134,20 @@ def configurations():
 
 @pytest.mark.parametrize("block", configurations())
 def test_every_configuration_of_a_page_is_valid(workspace, block):
-    (source,) = yaml.safe_load_all(block)
-    assert source["kind"] == "source"
-    spec = source["spec"]
-    assert {"name", "registry", "path", "tables", "destinations", "spec"} <= set(spec)
-    own = workspace.source(spec.pop("spec"), **{k: v for k, v in spec.items() if k != "path"})
-    destination = workspace.destination("append")
-    (destination["spec"]["name"],) = spec["destinations"]
-    run = workspace.run("validate-config", [own, destination])
+    """A source as it stands, but for its path; of destinations, which are not installed, what the CLI itself knows."""
+    documents = list(yaml.safe_load_all(block))
+    (source,) = [d["spec"] for d in documents if d["kind"] == "source"]
+    destinations = {d["spec"]["name"]: d["spec"] for d in documents if d["kind"] == "destination"}
+    assert len(documents) == 1 + len(destinations)
+    assert {"name", "registry", "path", "tables", "destinations", "spec"} <= set(source)
+    own = workspace.source(source.pop("spec"), **{k: v for k, v in source.items() if k != "path"})
+    (name,) = source["destinations"]
+    stand_in = workspace.destination("append")
+    if destinations:
+        (documented,) = destinations.values()
+        assert {"registry", "path", "version", "write_mode", "spec"} <= set(documented)
+        assert documented["path"] == f"cloudquery/{name}"
+        stand_in["spec"]["write_mode"] = documented["write_mode"]
+    stand_in["spec"]["name"] = name
+    run = workspace.run("validate-config", [own, stand_in], environment={"EXTERNAL_ID": "a1b2c3"})
     assert run.exit_code == 0, run.output
