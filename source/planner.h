@@ -23,7 +23,6 @@ using LayoutObserver = std::function<void(const PlannedTable& table, const Plann
                                           const formats::ObjectLayout& layout)>;
 
 struct PlanOptions {
-  SchemaOptions schema;
   /// The sync may leave out objects that an earlier one delivered.
   bool incremental = false;
   /// Memory for the layouts, and tiny objects, that are kept until they are read.

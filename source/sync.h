@@ -32,7 +32,6 @@ struct SyncOptions {
   int64_t memory_limit_bytes = int64_t{256} << 20;
   size_t io_threads = 50;
   size_t cpu_threads = 1;
-  SchemaOptions schema;
   CursorOptions cursor;
   /// Without state; with it an archived object is no failure, since the next sync tries it again.
   FailurePolicy failures;
@@ -75,6 +74,8 @@ class SyncRun {
 
  private:
   Increment IncrementOf(TableState* state, const cloudquery::SyncRequest& request) const;
+  /// With state an archived object is no failure, since the next sync tries it again.
+  FailurePolicy PolicyOf(bool incremental) const;
   /// The stages up to the plan: what is to be read, and the schema of each table.
   arrow::Result<std::vector<PlannedTable>> Prepare(const cloudquery::SyncRequest& request,
                                                    const Increment& increment, bool incremental,

@@ -58,22 +58,24 @@ class LayoutSums {
   std::map<std::string, OfTable> tables_;  // guarded by mutex_
 };
 
-std::vector<ColumnPreview> ColumnsOf(const PlannedTable& table, const SyncOptions& options) {
+// What lists were made JSON are no lists any more.
+constexpr cloudquery::NormalizeOptions kAsSent = {.nested_lists = cloudquery::NestedLists::kList};
+
+std::vector<ColumnPreview> ColumnsOf(const PlannedTable& table) {
   std::vector<ColumnPreview> columns;
   if (!table.announced) return columns;
   for (const cloudquery::Column& column : table.announced->columns) {
-    const cloudquery::TypeRule rule = cloudquery::RuleFor(*column.field, options.schema.normalize);
+    const cloudquery::TypeRule rule = cloudquery::RuleFor(*column.field, kAsSent);
     columns.push_back({column.field->name(), cloudquery::TypeText(rule)});
   }
   return columns;
 }
 
-TablePreview PreviewOf(const PlannedTable& table, const LayoutSums::OfTable& sums,
-                       const SyncOptions& options) {
+TablePreview PreviewOf(const PlannedTable& table, const LayoutSums::OfTable& sums) {
   TablePreview preview{.name = table.name,
                        .objects = static_cast<int64_t>(table.objects.size()),
                        .bytes = table.bytes,
-                       .columns = ColumnsOf(table, options)};
+                       .columns = ColumnsOf(table)};
   for (const PlannedObject& object : table.objects) {
     if (object.is_pending() && object.plan != nullptr) {
       ++preview.objects_to_read;
@@ -154,7 +156,7 @@ arrow::Result<Preview> PreviewRun::Run(const cloudquery::SyncRequest& request,
                   .cost = {.lists = counts_.lists, .gets = counts_.gets, .bytes = counts_.bytes}};
   for (const PlannedTable& table : plan_.tables) {
     const LayoutSums::OfTable& of_table = sums.Of(table.name);
-    preview.tables.push_back(PreviewOf(table, of_table, options_));
+    preview.tables.push_back(PreviewOf(table, of_table));
     preview.cost.gets += of_table.cost.requests;
     preview.cost.bytes += of_table.cost.bytes;
   }

@@ -24,6 +24,8 @@ struct ColumnPreview {
   std::string name;
   /// As docs/types.md names types.
   std::string type;
+
+  bool operator==(const ColumnPreview&) const = default;
 };
 
 struct TablePreview {

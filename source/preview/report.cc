@@ -1,11 +1,13 @@
 #include "source/preview/report.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cloudquery/table.h"
 #include "source/preview/row_values.h"
 #include "source/preview/text_table.h"
 
@@ -40,8 +42,9 @@ std::string Size(int64_t bytes) {
 }
 
 std::string Dollars(double amount) {
+  if (amount > 0 && amount < 0.01) return "less than $0.01";
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "$%.4f", amount);
+  std::snprintf(text.data(), text.size(), "$%.2f", amount);
   return text.data();
 }
 
@@ -79,16 +82,34 @@ std::string TablesText(const Preview& preview, size_t max_width) {
   return FormatTable(columns, max_width);
 }
 
-std::string ColumnsText(const TablePreview& table, size_t max_width) {
-  std::string text = "\n" + SafeForTerminal(table.name) + "\n";
-  if (table.columns.empty()) return text + "  no column is known: see the errors below\n";
-  TextColumn indent{"", std::vector<std::string>(table.columns.size())};
-  TextColumn name{"column", {}}, type{"type", {}};
-  for (const ColumnPreview& column : table.columns) {
-    name.cells.push_back(SafeForTerminal(column.name));
-    type.cells.push_back(SafeForTerminal(column.type));
+// Tables with the same columns are shown together.
+std::string ColumnsText(const Preview& preview, size_t max_width) {
+  std::vector<std::pair<std::string, const TablePreview*>> groups;
+  for (const TablePreview& table : preview.tables) {
+    const auto group = std::ranges::find_if(
+        groups, [&](const auto& known) { return known.second->columns == table.columns; });
+    if (group == groups.end()) {
+      groups.emplace_back(table.name, &table);
+    } else {
+      group->first += ", " + table.name;
+    }
   }
-  return text + FormatTable({indent, name, type}, max_width);
+  std::string text;
+  for (const auto& [names, table] : groups) {
+    text += "\n" + SafeForTerminal(names) + "\n";
+    if (table->columns.empty()) {
+      text += "  no column is known: see the errors below\n";
+      continue;
+    }
+    TextColumn indent{"", std::vector<std::string>(table->columns.size())};
+    TextColumn name{"column", {}}, type{"type", {}};
+    for (const ColumnPreview& column : table->columns) {
+      name.cells.push_back(SafeForTerminal(column.name));
+      type.cells.push_back(SafeForTerminal(column.type));
+    }
+    text += FormatTable({indent, name, type}, max_width);
+  }
+  return text;
 }
 
 std::string IgnoredText(const Preview& preview) {
@@ -137,6 +158,7 @@ arrow::Result<std::string> RowsText(const FirstRows& rows, size_t max_width) {
   std::vector<TextColumn> columns;
   for (size_t i = 0; i < values.size(); ++i) {
     const arrow::Field& field = *rows.schema->field(static_cast<int>(i));
+    if (cloudquery::IsRowId(field.name())) continue;  // they say nothing about the data
     TextColumn column{
         .title = SafeForTerminal(field.name()),
         .right = arrow::is_integer(field.type()->id()) || arrow::is_floating(field.type()->id())};
@@ -203,7 +225,7 @@ arrow::Result<std::string> ReportText(const Report& report, size_t max_width) {
   }
   text += "\n\n" + TablesText(preview, max_width);
   if (show_columns && !report.rows) {
-    for (const TablePreview& table : preview.tables) text += ColumnsText(table, max_width);
+    text += ColumnsText(preview, max_width);
   } else if (!show_columns) {
     text += "\nColumns are shown with --table NAME or --json.\n";
   }
