@@ -167,6 +167,7 @@ std::vector<SpecField> MakeFields() {
        .description =
            "Path of a PEM file with the certificate authorities to trust. If set, only the "
            "authorities in this file are trusted. Default: `AWS_CA_BUNDLE` of the environment, "
+           "else `SSL_CERT_FILE`, "
            "else those of the system. Set it for a server with a private certificate authority.",
        .member = &Spec::tls_ca_file,
        .may_be_secret = true,
