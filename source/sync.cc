@@ -60,16 +60,17 @@ Work WorkOf(const std::vector<PlannedTable>& tables) {
   return work;
 }
 
-// A short text that changes with `types`, which decide what is malformed; empty where none are
-// set.
+// A short text that changes with `types` and `rescue`, which decide what is malformed; empty where
+// none of them is set.
 std::string TypesText(const Spec& spec) {
   std::string all;
-  const auto add = [&](const TypeNames& types) {
+  const auto add = [&](const TypeNames& types, bool rescue) {
     for (const auto& [column, type] : types) all += column + '\0' + type + '\n';
+    if (rescue) all += "rescue\n";
   };
-  add(spec.types);
+  add(spec.types, spec.rescue);
   for (const DatasetSpec& dataset : spec.datasets) {
-    if (dataset.types) add(*dataset.types);
+    add(dataset.types.value_or(TypeNames{}), dataset.rescue.value_or(false));
   }
   if (all.empty()) return "";
   const base::Sha256Digest digest = base::Sha256(all);
