@@ -108,8 +108,9 @@ arrow::Status Acknowledger::Probe(std::stop_token stop) {
   const auto cannot = [&](const std::string& why) {
     return base::MakeError(base::ErrorKind::kUnsupported,
                            "the state backend does not show table " + base::Quoted(options_.table) +
-                               why + ". It must be a destination of this source that can be read, "
-                                     "and migrations must be on");
+                               why +
+                               ". It must be a destination of this source that can be read, "
+                               "and migrations must be on");
   };
   const auto deadline = Clock::now() + options_.table_patience;
   for (auto shown = Shows(stop); !shown.ok(); shown = Shows(stop)) {

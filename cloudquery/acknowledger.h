@@ -5,10 +5,10 @@
 //  - A destination stores the rows that it keeps back when their table is announced again.
 //  - The plugin may read tables of the state backend while its stream is open.
 //
-// A marker is a row of a table of its own. When the backend shows it, all rows that were sent before
-// it have reached the destination. Announcing their tables then makes the destination store them.
-// The CLI may let an announcement overtake inserts, but no insert overtakes an announcement. So a
-// second marker, sent after the announcements, shows that they were handled.
+// A marker is a row of a table of its own. When the backend shows it, all rows that were sent
+// before it have reached the destination. Announcing their tables then makes the destination store
+// them. The CLI may let an announcement overtake inserts, but no insert overtakes an announcement.
+// So a second marker, sent after the announcements, shows that they were handled.
 //
 // This proves that the rows are stored at the destination that is the state backend, not at others.
 // A destination that drops a batch of rows it refuses shows the marker all the same.

@@ -113,8 +113,8 @@ class RemoteState : public StateStore {
   const StateClient client_;
   mutable std::mutex mutex_;
   std::condition_variable_any idle_;
-  bool flushing_ = false;  // guarded by mutex_
-  VersionedCache cache_;   // guarded by mutex_
+  bool flushing_ = false;                                             // guarded by mutex_
+  VersionedCache cache_;                                              // guarded by mutex_
   std::map<std::string, std::shared_ptr<const StateClient>> others_;  // guarded by mutex_
 };
 

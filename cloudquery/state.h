@@ -38,8 +38,8 @@ class StateStore {
   /// failed. The backend decides what success means: some plugins answer before the rows are safe.
   [[nodiscard]] virtual arrow::Status Flush(std::stop_token stop) = 0;
 
-  /// Reads the table again, as it is now. Values that were set and not flushed are forgotten. Errors
-  /// are those of OpenState; nothing has changed then.
+  /// Reads the table again, as it is now. Values that were set and not flushed are forgotten.
+  /// Errors are those of OpenState; nothing has changed then.
   [[nodiscard]] virtual arrow::Status Reload(std::stop_token stop) = 0;
 
   /// The versions of the rows that another table of the same form has for a key, at the same

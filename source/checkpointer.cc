@@ -71,7 +71,8 @@ bool Checkpointer::WaitUntilDue(const std::stop_token& over, const std::stop_tok
   for (;;) {
     const auto now = Clock::now();
     const int64_t bytes = parts_.progress.bytes - last_bytes_;
-    const bool due = now >= by_time || (bytes >= options_.interval_bytes && now >= last_end_ + pause);
+    const bool due =
+        now >= by_time || (bytes >= options_.interval_bytes && now >= last_end_ + pause);
     if (over.stop_requested() || is_stopped()) return false;
     if (due) return true;
     wake_.wait_until(lock, over, std::min<Clock::time_point>(by_time, now + kLook), is_stopped);

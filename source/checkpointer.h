@@ -1,5 +1,5 @@
-// Stores, while a sync runs, which objects are certainly at the destination, and once more before it
-// ends. So a sync that fails, or is killed, does not begin anew.
+// Stores, while a sync runs, which objects are certainly at the destination, and once more before
+// it ends. So a sync that fails, or is killed, does not begin anew.
 #pragma once
 
 #include <chrono>
@@ -54,8 +54,8 @@ class Checkpointer {
   };
   Checkpointer(Parts parts, CheckpointOptions options) : parts_(parts), options_(options) {}
 
-  /// Announces what checkpoints need; with kRequired, kUnsupported if there can be none. To be called
-  /// with the announcements of the tables.
+  /// Announces what checkpoints need; with kRequired, kUnsupported if there can be none. To be
+  /// called with the announcements of the tables.
   [[nodiscard]] arrow::Status Announce(std::stop_token stop);
 
   /// Finds out, while rows are read already, whether the destination can acknowledge; with

@@ -79,11 +79,11 @@ class Outcomes {
   const FailurePolicy policy_;
 
   mutable std::mutex mutex_;
-  int64_t warnings_ = 0;       // guarded by mutex_: objects
-  int64_t failures_ = 0;       // guarded by mutex_: objects
-  int64_t tables_failed_ = 0;  // guarded by mutex_
-  arrow::Status first_;        // guarded by mutex_
-  std::string first_name_;     // guarded by mutex_: key, or empty for a table
+  int64_t warnings_ = 0;                    // guarded by mutex_: objects
+  int64_t failures_ = 0;                    // guarded by mutex_: objects
+  int64_t tables_failed_ = 0;               // guarded by mutex_
+  arrow::Status first_;                     // guarded by mutex_
+  std::string first_name_;                  // guarded by mutex_: key, or empty for a table
   std::vector<DeliveredObject> delivered_;  // guarded by mutex_
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/exceptions.h"
+#include "base/text.h"
 #include "cloudquery/row_ids.h"
 #include "cloudquery/types/described_columns.h"
 #include "source/read/find_layout.h"
@@ -108,16 +109,19 @@ class Planner::TableLayouts {
     found.has_rows = HasRows(*plan->layout);
     found.warnings = plan->layout->warnings();
     if (!keep) return;
-    if (!Reserve(plan->layout->memory_bytes(), cached_bytes)) {
+    const auto layout = plan->layout;
+    if (!Reserve(layout->memory_bytes(), cached_bytes)) {
       plan->layout = nullptr;
       plan->content = nullptr;
     }
     object.plan = std::move(plan);
+    const LayoutObserver& observe = planner_.options_.on_layout;
+    if (observe) observe(table_, object, *layout);
   }
 
   // To be called once, when what was wanted has been found.
   void Agree(Outcomes& outcomes, std::vector<std::string>* warnings, const std::stop_token& stop) {
-    table_.schema = std::make_shared<TableSchema>(table_.name, planner_.options_.schema);
+    table_.schema = std::make_shared<TableSchema>(table_.name, table_.schema_options);
     const arrow::Status agreed = Unite(outcomes, warnings, stop);
     if (!agreed.ok()) {
       outcomes.TableFailed(table_, agreed);
@@ -128,7 +132,7 @@ class Planner::TableLayouts {
     for (const std::string& warning : table_.schema->warnings()) AddWarning(warning, warnings);
     for (const auto& schema : read_) {
       for (const std::string& note :
-           cloudquery::NotesOn(*schema, planner_.options_.schema.normalize)) {
+           cloudquery::NotesOn(*schema, table_.schema_options.normalize)) {
         AddWarning(note, warnings);
       }
     }
@@ -188,10 +192,10 @@ class Planner::TableLayouts {
         return;
       }
       read_.push_back(found.schema);
-      sources.push_back({.columns = cloudquery::DescribeColumns(*found.schema,
-                                                                planner_.options_.schema.normalize),
-                         .key = table_.objects[index].listing.key,
-                         .has_rows = found.has_rows});
+      sources.push_back(
+          {.columns = cloudquery::DescribeColumns(*found.schema, table_.schema_options.normalize),
+           .key = table_.objects[index].listing.key,
+           .has_rows = found.has_rows});
     };
     std::optional<size_t> oldest;
     if (table_.remembered.empty()) oldest = FindOldestReadable(outcomes, stop);
@@ -256,6 +260,30 @@ class Planner::TableLayouts {
   std::set<std::string> warned_;
 };
 
+namespace {
+
+// Names in `types` that may be mistyped: no table that they are given for has such a column. Of a
+// table without a schema nothing is known.
+std::string UnusedTypes(const std::vector<PlannedTable>& tables) {
+  std::map<std::string, bool> used;
+  for (const PlannedTable& table : tables) {
+    if (table.schema == nullptr) continue;
+    const ColumnTypes& types = table.schema_options.types;
+    const std::vector<bool>& found = table.schema->types_found();
+    for (size_t i = 0; i < types.size(); ++i) {
+      used[types[i].column] |= found.empty() || found[i] || table.extras.has(types[i].column);
+    }
+  }
+  std::string names;
+  for (const auto& [name, is_used] : used) {
+    if (!is_used) names += (names.empty() ? "" : ", ") + base::Quoted(name);
+  }
+  if (names.empty()) return "";
+  return "types has columns that no object has, so their types mean nothing: " + names;
+}
+
+}  // namespace
+
 arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,
                             std::vector<std::string>* warnings, std::stop_token stop) {
   struct Place {
@@ -277,6 +305,9 @@ arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcome
     table.Agree(outcomes, warnings, stop);
   }
   if (stop.stop_requested()) return base::Cancelled();
+  if (std::string unused = UnusedTypes(tables); !unused.empty()) {
+    warnings->push_back(std::move(unused));
+  }
   return arrow::Status::OK();
 }
 

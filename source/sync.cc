@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 
 #include "base/error.h"
 #include "base/memory_budget.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "formats/format.h"
@@ -77,6 +79,23 @@ Work WorkOf(const std::vector<PlannedTable>& tables) {
   return work;
 }
 
+// A short text that changes with `types` and `rescue`, which decide what is malformed; empty where
+// none of them is set.
+std::string TypesText(const Spec& spec) {
+  std::string all;
+  const auto add = [&](const TypeNames& types, bool rescue) {
+    for (const auto& [column, type] : types) all += column + '\0' + type + '\n';
+    if (rescue) all += "rescue\n";
+  };
+  add(spec.types, spec.rescue);
+  for (const DatasetSpec& dataset : spec.datasets) {
+    add(dataset.types.value_or(TypeNames{}), dataset.rescue.value_or(false));
+  }
+  if (all.empty()) return "";
+  const base::Sha256Digest digest = base::Sha256(all);
+  return base::ToHex(std::span(digest).first<4>());
+}
+
 arrow::Status ArchivedError(const s3::ObjectInfo& object) {
   return base::MakeError(
       {.kind = base::ErrorKind::kArchived, .key = object.key},
@@ -97,14 +116,13 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
                    .fail_on_archived = spec.on_archived == "fail"},
   };
   ARROW_ASSIGN_OR_RAISE(options.rules, TableRules::Make(spec, formats::FindFormat(spec.filetype)));
-  options.schema.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve;
-  options.schema.normalize.nested_lists =
-      spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
   ARROW_ASSIGN_OR_RAISE(options.memory_limit_bytes, ParseByteSize(spec.memory_limit));
   options.checkpoints.mode = ModeOf(spec.checkpoints);
   ARROW_ASSIGN_OR_RAISE(options.checkpoints.interval,
                         base::ParseDuration(spec.checkpoint_interval));
   options.cursor.conditions = version + ", memory_limit " + spec.memory_limit;
+  const std::string types = TypesText(spec);
+  if (!types.empty()) options.cursor.conditions += ", types " + types;
   return options;
 }
 
@@ -154,6 +172,7 @@ arrow::Result<std::vector<PlannedTable>> SyncRun::Discover(const cloudquery::Tab
   ARROW_ASSIGN_OR_RAISE(Discovery discovery, DiscoverTables(*store_, options_.rules, io_, stop));
   for (const std::string& warning : discovery.warnings) log_.Warn(warning);
   ReportPassedOver(discovery);
+  passed_over_ = discovery.passed_over;
   std::vector<PlannedTable> taken;
   if (discovery.tables.empty()) {
     ARROW_RETURN_NOT_OK(WarnOfNoTables(discovery, stop));
@@ -169,10 +188,11 @@ arrow::Result<std::vector<PlannedTable>> SyncRun::Discover(const cloudquery::Tab
     objects += static_cast<int64_t>(table.objects.size());
     bytes += table.bytes;
   }
+  tables_filtered_out_ = selected.size() - taken.size();
   log_.Info("objects found", {{"tables", taken.size()},
                               {"objects", objects},
                               {"bytes", bytes},
-                              {"tables_filtered_out", selected.size() - taken.size()}});
+                              {"tables_filtered_out", tables_filtered_out_}});
   for (const PlannedTable& table : taken) {
     log_.Info("table found",
               {{"table", table.name}, {"objects", table.objects.size()}, {"bytes", table.bytes}});
@@ -208,9 +228,9 @@ arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental,
                             const std::stop_token& stop) {
   const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
   Planner planner(*store_, options_.rules->format(), io_,
-                  {.schema = options_.schema,
-                   .incremental = incremental,
-                   .layout_cache_bytes = shares.layout_bytes});
+                  {.incremental = incremental,
+                   .layout_cache_bytes = shares.layout_bytes,
+                   .on_layout = on_layout_});
   std::vector<std::string> warnings;
   ARROW_RETURN_NOT_OK(planner.Plan(tables, outcomes, &warnings, stop));
   for (const std::string& warning : warnings) log_.Warn(warning);
@@ -304,8 +324,7 @@ arrow::Status SyncRun::Deliver(std::vector<PlannedTable>& tables,
     ARROW_RETURN_NOT_OK(checkpoints->Announce(stop));
     ARROW_RETURN_NOT_OK(checkpoints->Begin(stop));
   }
-  arrow::Status result =
-      Read(tables, request.deterministic_cq_id, sink, outcomes, progress, stop);
+  arrow::Status result = Read(tables, request.deterministic_cq_id, sink, outcomes, progress, stop);
   if (stop.stop_requested()) return base::Cancelled();
   if (result.ok()) result = outcomes.Result();
   if (state == nullptr) return result;
@@ -316,25 +335,56 @@ arrow::Status SyncRun::Deliver(std::vector<PlannedTable>& tables,
   return Remember(tables, result, acknowledged, increment, sink, stop);
 }
 
+Increment SyncRun::IncrementOf(TableState* state, const cloudquery::SyncRequest& request) const {
+  return {state,
+          {.prefix = options_.path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
+          options_.cursor,
+          log_};
+}
+
+FailurePolicy SyncRun::PolicyOf(bool incremental) const {
+  FailurePolicy policy = options_.failures;
+  if (incremental) policy.fail_on_archived = false;
+  return policy;
+}
+
+arrow::Result<std::vector<PlannedTable>> SyncRun::Prepare(const cloudquery::SyncRequest& request,
+                                                          const Increment& increment,
+                                                          bool incremental, Outcomes& outcomes,
+                                                          const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(auto tables, Discover(request.filter, stop));
+  ReportClashes(tables, StateTables(request), outcomes);
+  ARROW_RETURN_NOT_OK(increment.Decide(tables));
+  ReportArchived(tables, outcomes);
+  ARROW_RETURN_NOT_OK(Plan(tables, incremental, outcomes, stop));
+  return tables;
+}
+
+arrow::Result<SyncPlan> SyncRun::Preview(const cloudquery::SyncRequest& request,
+                                         cloudquery::StateStore* state, LayoutObserver observer,
+                                         std::stop_token stop) {
+  std::optional<TableState> table_state;
+  if (state != nullptr) table_state.emplace(*state, options_.bucket, store_->Name());
+  const Increment increment = IncrementOf(table_state ? &*table_state : nullptr, request);
+  Outcomes outcomes(log_, /*sink=*/nullptr, PolicyOf(state != nullptr));
+  on_layout_ = std::move(observer);
+  SyncPlan plan;
+  ARROW_ASSIGN_OR_RAISE(plan.tables, Prepare(request, increment, state != nullptr, outcomes, stop));
+  plan.passed_over = passed_over_;
+  plan.tables_filtered_out = tables_filtered_out_;
+  return plan;
+}
+
 arrow::Status SyncRun::Run(const cloudquery::SyncRequest& request, cloudquery::StateStore* state,
                            cloudquery::RecordSink& sink, std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
   started_ = std::chrono::system_clock::now();
   std::optional<TableState> table_state;
   if (state != nullptr) table_state.emplace(*state, options_.bucket, store_->Name());
-  Increment increment(
-      table_state ? &*table_state : nullptr,
-      {.prefix = options_.path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
-      options_.cursor, options_.schema, log_);
-  FailurePolicy policy = options_.failures;
-  if (state != nullptr) policy.fail_on_archived = false;
-  Outcomes outcomes(log_, &sink, policy);
+  Increment increment = IncrementOf(table_state ? &*table_state : nullptr, request);
+  Outcomes outcomes(log_, &sink, PolicyOf(state != nullptr));
 
-  ARROW_ASSIGN_OR_RAISE(auto tables, Discover(request.filter, stop));
-  ReportClashes(tables, StateTables(request), outcomes);
-  ARROW_RETURN_NOT_OK(increment.Decide(tables));
-  ReportArchived(tables, outcomes);
-  ARROW_RETURN_NOT_OK(Plan(tables, state != nullptr, outcomes, stop));
+  ARROW_ASSIGN_OR_RAISE(auto tables, Prepare(request, increment, state != nullptr, outcomes, stop));
   const arrow::Status result = Deliver(tables, request, state, increment, sink, outcomes, stop);
   log_.Info("sync finished",
             {{"tables", std::ranges::count_if(

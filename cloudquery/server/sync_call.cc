@@ -107,9 +107,10 @@ arrow::Status SyncCall::Insert(std::string_view table, const arrow::RecordBatch&
   const std::shared_lock lock(tables_mutex_);
   const auto announced = tables_.find(table);
   if (announced == tables_.end()) return NotAnnounced(table);
-  return announced->second.encoder.Encode(rows, {.max_rows = max_rows}, [this](const EncodedRecord& record) {
-    return Send({.bytes = InsertMessage(record), .size_bytes = record.size_bytes});
-  });
+  return announced->second.encoder.Encode(
+      rows, {.max_rows = max_rows}, [this](const EncodedRecord& record) {
+        return Send({.bytes = InsertMessage(record), .size_bytes = record.size_bytes});
+      });
 }
 
 arrow::Status SyncCall::Drain() {

@@ -65,7 +65,8 @@ TEST(S3Host, StaysInThePlainDomainInEachVariant) {
 
 TEST(StoreName, TellsStoresApartAndHoldsNoSecret) {
   EXPECT_EQ(StoreName("", "eu-west-1"), StoreName("", "us-east-1"));
-  EXPECT_EQ(StoreName("https://s3.eu-west-1.amazonaws.com", "eu-west-1"), StoreName("", "eu-west-1"));
+  EXPECT_EQ(StoreName("https://s3.eu-west-1.amazonaws.com", "eu-west-1"),
+            StoreName("", "eu-west-1"));
   EXPECT_NE(StoreName("", "cn-north-1"), StoreName("", "us-east-1"));
   EXPECT_NE(StoreName("", "us-gov-west-1"), StoreName("", "us-east-1"));
   EXPECT_EQ(StoreName("https://user:secret@Minio.Example:443/", "x"), "minio.example");

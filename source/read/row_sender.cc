@@ -57,12 +57,12 @@ arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
                  : cloudquery::RowIds::Random();
   std::optional<ExtraValues> extras;
   if (object.table.extender != nullptr) {
-    extras = object.table.extender->ValuesOf(object.info());
+    ARROW_ASSIGN_OR_RAISE(extras, object.table.extender->ValuesOf(object.info()));
   }
   int64_t rows_to_skip = progress.rows_sent;
   cloudquery::ConvertStats stats;
   while (!stop.stop_requested()) {
-    const auto batch = NextRows(object, reader, &rows_to_skip, &stats);
+    const auto batch = NextRows(object, reader, extras ? &*extras : nullptr, &rows_to_skip, &stats);
     if (!batch.ok()) return NamingTheLimit(batch.status(), stored_bytes);
     if (batch->rows == nullptr) {
       const std::lock_guard lock(object.mutex);
@@ -78,6 +78,7 @@ arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
 // As the table's data has them; null at the end. Without rows where all of a batch was sent before.
 arrow::Result<formats::RowBatch> RowSender::NextRows(const ObjectRead& object,
                                                      formats::RowReader& reader,
+                                                     const ExtraValues* extras,
                                                      int64_t* rows_to_skip,
                                                      cloudquery::ConvertStats* stats) {
   const base::MemoryScope scope(step_memory_);
@@ -86,11 +87,13 @@ arrow::Result<formats::RowBatch> RowSender::NextRows(const ObjectRead& object,
   const int64_t skipped = std::min(*rows_to_skip, batch.rows->num_rows());
   if (skipped > 0) {
     *rows_to_skip -= skipped;
-    batch = {.rows = batch.rows->Slice(skipped), .first_row = batch.first_row + skipped};
+    batch = formats::WithoutFirst(skipped, std::move(batch));
     if (batch.rows->num_rows() == 0) return batch;
   }
-  ARROW_ASSIGN_OR_RAISE(batch.rows,
-                        object.plan.projection->Convert(batch.rows, stats, base::MeteredPool()));
+  ARROW_ASSIGN_OR_RAISE(
+      batch.rows,
+      object.plan.projection->Convert(batch, stats, base::MeteredPool(),
+                                      extras == nullptr ? std::string_view() : extras->rescued()));
   return batch;
 }
 

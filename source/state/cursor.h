@@ -52,8 +52,8 @@ struct Coverage {
   std::string membership;
   /// Nothing that failed is as old as this, or older. What other implementations go by.
   s3::Timestamp cursor{};
-  /// All older objects were delivered too, but for those in `undelivered`: what a plain cursor or an
-  /// earlier version says. It counts only for keys that no coverage without it covers.
+  /// All older objects were delivered too, but for those in `undelivered`: what a plain cursor or
+  /// an earlier version says. It counts only for keys that no coverage without it covers.
   std::optional<s3::Timestamp> delivered_before;
   /// Delivered objects.
   DeliveredSet known;
@@ -94,8 +94,7 @@ struct CursorRecord {
 
   /// Adds delivered objects to the coverage of a scope. If it has none, the coverage begins with
   /// `known`, what was delivered before of all that is listed in the scope.
-  void Extend(const Scope& scope, std::vector<ObjectHash> known,
-              std::vector<ObjectHash> delivered);
+  void Extend(const Scope& scope, std::vector<ObjectHash> known, std::vector<ObjectHash> delivered);
 };
 
 enum class Decision {

@@ -147,9 +147,9 @@ arrow::Result<Coverage> ToCoverage(const Json& json, const RowValue& row, size_t
 arrow::Result<CursorRecord> ToRecord(const Json& json, const RowValue& row) {
   const Json& version = json.at("version");
   if (version != kVersion && version != kVersionWithHashes) {
-    return base::MakeError(base::ErrorKind::kUnsupported,
-                           "it has version " + version.dump() +
-                               ", which this version of the plugin does not read");
+    return base::MakeError(
+        base::ErrorKind::kUnsupported,
+        "it has version " + version.dump() + ", which this version of the plugin does not read");
   }
   CursorRecord record{.store = json.value("store", ""),
                       .generation = json.value("generation", uint64_t{0})};

@@ -101,10 +101,10 @@ TEST(Record, OfARowOnlyWhatTheRecordSaysCounts) {
 }
 
 TEST(Record, TheFormWithHashesInItIsReadToo) {
-  const auto record = Parse(
-      R"({"version":1,"shard":"1/1","plain":"2024-05-06T07:08:09Z","coverage":[{"prefix":"",)"
-      R"("cursor":"2024-05-06T07:08:09Z","floor":"2024-05-05T07:08:09Z",)"
-      R"("known":"AAAAAAAAAAEAAAAAAAAAAg==","retry":[]}]})");
+  const auto record =
+      Parse(R"({"version":1,"shard":"1/1","plain":"2024-05-06T07:08:09Z","coverage":[{"prefix":"",)"
+            R"("cursor":"2024-05-06T07:08:09Z","floor":"2024-05-05T07:08:09Z",)"
+            R"("known":"AAAAAAAAAAEAAAAAAAAAAg==","retry":[]}]})");
   ASSERT_THAT(record, IsOk());
   EXPECT_EQ(record->store, "");
   ASSERT_EQ(record->coverages.size(), 1u);

@@ -188,7 +188,7 @@ class History {
   void SyncOne(const Scope& scope, bool alone = false) {
     const auto store = state_.Open();
     TableState state(*store, "bucket", "store");
-    Increment increment(&state, scope, {}, {.mode = SchemaMode::kStrict}, log_.logger());
+    Increment increment(&state, scope, {}, log_.logger());
     std::vector<PlannedTable> tables(1);
     tables[0] = Listed(scope);
     ASSERT_THAT(increment.Decide(tables), base::IsOk());
@@ -330,7 +330,9 @@ class History {
 
   void StartFromPlainCursor() {
     for (int i = 0; i < 5; ++i) {
-      Put({.key = AnyKey(), .etag = "e" + std::to_string(++etags_), .last_modified = ToSecond(now_)});
+      Put({.key = AnyKey(),
+           .etag = "e" + std::to_string(++etags_),
+           .last_modified = ToSecond(now_)});
       now_ += seconds(Below(3));
     }
     const s3::Timestamp plain = ToSecond(now_) - seconds(2);

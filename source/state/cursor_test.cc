@@ -104,7 +104,9 @@ TEST(TableCursor, VouchesForNothingUnderOtherRulesOfMembership) {
 
 TEST(TableCursor, NeverPassesAnObjectThatFailed) {
   const auto good = Object("a", At(100)), bad = Object("b", At(50));
-  const auto next = TableCursor().Advance(kWhole, At(1000), kOptions, {{&good, ObjectOutcome::kDelivered, ""}, {&bad, ObjectOutcome::kFailed, ""}}, CursorRecord{});
+  const auto next = TableCursor().Advance(
+      kWhole, At(1000), kOptions,
+      {{&good, ObjectOutcome::kDelivered, ""}, {&bad, ObjectOutcome::kFailed, ""}}, CursorRecord{});
   ASSERT_TRUE(next.plain.has_value());
   EXPECT_EQ(*next.plain, At(50) - std::chrono::nanoseconds(1));
   const TableCursor cursor(next.plain, {next.record});
@@ -167,9 +169,11 @@ TEST(TableCursor, AnArchivedObjectIsTriedForEverAndHoldsNothingBack) {
 
 TEST(TableCursor, MoreMalformedObjectsThanAreKeptAreTriedAgain) {
   const auto a = Object("a", At(100)), b = Object("b", At(200)), c = Object("c", At(900));
-  const auto next = TableCursor().Advance(kWhole, At(1000), {.max_undelivered = 1}, {{&a, ObjectOutcome::kMalformed, "corrupt"},
+  const auto next = TableCursor().Advance(kWhole, At(1000), {.max_undelivered = 1},
+                                          {{&a, ObjectOutcome::kMalformed, "corrupt"},
                                            {&b, ObjectOutcome::kMalformed, "corrupt"},
-                                           {&c, ObjectOutcome::kDelivered, ""}}, CursorRecord{});
+                                           {&c, ObjectOutcome::kDelivered, ""}},
+                                          CursorRecord{});
   const TableCursor cursor(next.plain, {next.record});
   EXPECT_EQ(cursor.Decide(a), Decision::kRead);
   EXPECT_EQ(cursor.Decide(b), Decision::kRead);
@@ -199,7 +203,8 @@ TEST(TableCursor, WhatAWiderSyncDeliveredIsKnownAfterANarrowerOne) {
 
 TEST(TableCursor, AServerWhoseClockIsAheadDoesNotMakeNewObjectsOld) {
   const std::vector<s3::ObjectInfo> objects = {Object("a", At(0)), Object("future", At(5000))};
-  const auto next = TableCursor().Advance(kWhole, At(10), kOptions, Delivered(objects), CursorRecord{});
+  const auto next =
+      TableCursor().Advance(kWhole, At(10), kOptions, Delivered(objects), CursorRecord{});
   EXPECT_EQ(*next.plain, At(10));
   const TableCursor cursor(next.plain, {next.record});
   EXPECT_EQ(cursor.Decide(objects[1]), Decision::kKnown);
@@ -208,7 +213,8 @@ TEST(TableCursor, AServerWhoseClockIsAheadDoesNotMakeNewObjectsOld) {
 
 TEST(TableCursor, ACursorThatWasSetBackIsObeyed) {
   const std::vector<s3::ObjectInfo> objects = {Object("a", At(0)), Object("b", At(100))};
-  const auto next = TableCursor().Advance(kWhole, At(1000), kOptions, Delivered(objects), CursorRecord{});
+  const auto next =
+      TableCursor().Advance(kWhole, At(1000), kOptions, Delivered(objects), CursorRecord{});
   const TableCursor cursor(At(50), {next.record});
   EXPECT_TRUE(cursor.rewound());
   EXPECT_EQ(cursor.Decide(objects[0]), Decision::kKnown);
@@ -217,7 +223,8 @@ TEST(TableCursor, ACursorThatWasSetBackIsObeyed) {
 
 TEST(TableCursor, ACursorThatSomebodyElseSetForwardHidesNothingOfOurs) {
   const std::vector<s3::ObjectInfo> objects = {Object("a", At(0))};
-  const auto next = TableCursor().Advance(kWhole, At(1000), kOptions, Delivered(objects), CursorRecord{});
+  const auto next =
+      TableCursor().Advance(kWhole, At(1000), kOptions, Delivered(objects), CursorRecord{});
   const TableCursor cursor(At(500), {next.record});
   EXPECT_FALSE(cursor.rewound());
   EXPECT_EQ(cursor.Decide(Object("b", At(400))), Decision::kRead);

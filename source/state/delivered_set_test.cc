@@ -43,8 +43,8 @@ TEST(DeliveredSet, AddingChangesTheLastPartOnlyAndThatAtItsEnd) {
   ASSERT_EQ(set.parts().size(), 2u);
   EXPECT_EQ(set.parts()[0], before[0]);
   EXPECT_EQ(set.parts()[1].hashes.size(), 20u);
-  EXPECT_TRUE(std::equal(before[1].hashes.begin(), before[1].hashes.end(),
-                         set.parts()[1].hashes.begin()));
+  EXPECT_TRUE(
+      std::equal(before[1].hashes.begin(), before[1].hashes.end(), set.parts()[1].hashes.begin()));
 }
 
 TEST(DeliveredSet, RemovingMovesWhatIsLeftOfAPartToAnotherRow) {

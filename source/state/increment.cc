@@ -74,9 +74,10 @@ arrow::Status Increment::Decide(std::vector<PlannedTable>& tables) const {
   for (PlannedTable& table : tables) {
     if (state_ != nullptr) {
       ARROW_ASSIGN_OR_RAISE(table.cursor, state_->Load(table.name));
-      if (schema_.mode == SchemaMode::kEvolve) {
+      const SchemaOptions& schema = table.schema_options;
+      if (schema.mode == SchemaMode::kEvolve) {
         ARROW_ASSIGN_OR_RAISE(table.remembered,
-                              state_->LoadSchemas(table.name, schema_.normalize.nested_lists));
+                              state_->LoadSchemas(table.name, schema.normalize.nested_lists));
       }
     }
     if (table.cursor.lost() > 0) {
@@ -130,10 +131,11 @@ arrow::Status Increment::FollowOthers(std::span<const PlannedTable* const> table
 }
 
 arrow::Status Increment::SaveSchema(const PlannedTable& table) {
-  if (schema_.mode != SchemaMode::kEvolve || !table.announced) return arrow::Status::OK();
+  const SchemaOptions& schema = table.schema_options;
+  if (schema.mode != SchemaMode::kEvolve || !table.announced) return arrow::Status::OK();
   return state_->SaveSchema(table.name, scope_.shard,
                             {.columns = table.schema->columns().described,
-                             .nested_lists = schema_.normalize.nested_lists});
+                             .nested_lists = schema.normalize.nested_lists});
 }
 
 arrow::Status Increment::Store(std::span<const PlannedTable* const> tables,
@@ -190,8 +192,7 @@ TableCursor::Next& Increment::LastOf(const PlannedTable& table, s3::Timestamp no
     for (const PlannedObject& object : table.objects) {
       if (object.decision != Decision::kOtherShard) outcomes.push_back(ForCursor(object));
     }
-    progress.last =
-        table.cursor.Advance(ScopeOf(table), now, options_, outcomes, progress.record);
+    progress.last = table.cursor.Advance(ScopeOf(table), now, options_, outcomes, progress.record);
   }
   return *progress.last;
 }

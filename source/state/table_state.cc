@@ -49,7 +49,8 @@ arrow::Status TableState::CheckStore(const std::string& key, const CursorRecord&
       base::ErrorKind::kConfig,
       "state: \"" + key + "\" is about bucket " + base::Quoted(bucket_) + " at " +
           base::Quoted(record.store) + ", but this sync reads it at " + base::Quoted(name_) +
-          ". Give each of the two stores a table of its own in backend_options.table_name. If it is "
+          ". Give each of the two stores a table of its own in backend_options.table_name. If it "
+          "is "
           "one store that has moved, replace the old name by the new one in that value.");
 }
 
@@ -61,8 +62,7 @@ arrow::Result<CursorRecord> TableState::LoadRecord(const std::string& table,
   const std::string text = store_.Get(key);
   const std::string name = key.substr(prefix.size() + sizeof kRecord - 1);
   rows = Key(table, kRows) + (name.empty() ? "/" + NameOf({}) : name) + "/";
-  auto record =
-      ParseRecord(text, [&](int row) { return store_.Get(rows + std::to_string(row)); });
+  auto record = ParseRecord(text, [&](int row) { return store_.Get(rows + std::to_string(row)); });
   if (!record.ok()) return Unusable(key, base::MessageOf(record.status()), prefix);
   ARROW_RETURN_NOT_OK(CheckStore(key, *record));
   seen_[key] = text;

@@ -88,10 +88,10 @@ class TableState {
   const std::string name_;
   std::map<std::string, std::string> seen_;      // records by key, as loaded or flushed
   std::map<std::string, uint64_t> generations_;  // of these
-  std::map<std::string, Rows> stored_;        // by key of the record
-  std::map<std::string, Rows> saved_;         // the same, once heads_ are flushed
-  std::map<std::string, std::string> rows_;   // to be flushed first
-  std::map<std::string, std::string> heads_;  // to be flushed after rows_
+  std::map<std::string, Rows> stored_;           // by key of the record
+  std::map<std::string, Rows> saved_;            // the same, once heads_ are flushed
+  std::map<std::string, std::string> rows_;      // to be flushed first
+  std::map<std::string, std::string> heads_;     // to be flushed after rows_
 };
 
 }  // namespace source
