@@ -263,6 +263,12 @@ arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministi
                                     stop));
   }
   for (const PlannedTable& table : tables) {
+    if (table.extender != nullptr) {
+      for (const std::string& column : table.extender->differing()) {
+        log_.Warn("a column of the objects differs from what their keys say, which was sent",
+                  {{"table", table.name}, {"column", column}});
+      }
+    }
     if (const auto id = repeated_ids.Find(table.name)) {
       log_.Warn(
           "ids come more than once, as where several syncs wrote one resource: a destination that "

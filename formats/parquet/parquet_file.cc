@@ -305,8 +305,9 @@ std::vector<ReadRange> ParquetFile::AllRanges() const {
 }
 
 RangeOptions ParquetFile::RangesToFetch() const {
-  // Columns were left out to read less, so a request may be dearer than what is skipped.
-  constexpr int64_t kHoleBytes = int64_t{64} << 10;
+  // Columns are left out to read less, so little is fetched for nothing, though a request may cost
+  // more time.
+  constexpr int64_t kHoleBytes = int64_t{16} << 10;
   if (read_columns() == leaf_columns()) return {};
   return {.hole_bytes = kHoleBytes};
 }

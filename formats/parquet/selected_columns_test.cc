@@ -81,7 +81,7 @@ TEST(SelectedColumns, AreAllThatCounts) {
 }
 
 TEST(SelectedColumns, AreTheLayoutThatTheFormatFinds) {
-  const auto object = WriteParquet(*MixedTable(5000), {.row_group_rows = 2000});
+  const auto object = WriteParquet(*MixedTable(50'000), {.row_group_rows = 20'000});
   const auto finder = ParquetFormat()->MakeLayoutFinder();
   finder->Want({"name"});
   const auto found = finder->Find(object->size(), 0, [&](arrow::io::ReadRange range) {

@@ -107,6 +107,18 @@ def test_of_parquet_only_the_bytes_of_the_columns_are_fetched(sync, count):
     assert everything.fetched >= len(body) * 0.9
 
 
+def test_the_destination_gets_these_columns_and_the_next_sync_changes_nothing(workspace, s3, bucket, spec):
+    order = pa.struct({"price": pa.float64(), "n": pa.int8()})
+    put_all(s3, bucket, {f"t/{i}.parquet": file(id=([i], pa.int64()), x=([i], pa.int8()), order=([{"price": i / 2, "n": i}], order)) for i in (1, 2)})
+    for _ in range(2):
+        run = workspace.sync(spec(columns=["id", "order.price"]), write_mode="overwrite-delete-stale")
+        assert run.exit_code == 0, run.output
+        found = run.rows("t")
+        assert found.column_names == [*CQ_COLUMNS, "id", "order"]
+        assert sorted(found.column("id").to_pylist()) == [1, 2]
+        assert sorted((order["price"], len(order)) for order in found.column("order").to_pylist()) == [(0.5, 1), (1.0, 1)]
+
+
 def test_every_field_of_a_dataset_overrides_that_of_the_spec(sync):
     differing = {"1": file(a=([1], pa.int64()), b=([1], pa.int8())), "2": file(a=(["x"], pa.string()))}
     objects = {f"{folder}/{name}": body for folder in ("own", "of_spec") for name, body in differing.items()}
@@ -168,13 +180,21 @@ def test_rows_of_two_syncs_of_one_resource_have_equal_ids_which_is_warned_of_and
     run = workspace.sync(spec(datasets=[dataset]), write_mode="append")
     assert run.exit_code == 0, run.output
     (warning,) = (w for w in run.warnings if "ids come more than once" in w)
-    assert "aws_ec2_vpcs" in warning and any(row["_cq_id"] in warning for row in cloudquery_rows("aws_ec2_vpcs"))
-    run = workspace.sync(spec(datasets=[{**dataset, "cq_ids": "new"}]), write_mode="overwrite-delete-stale")
+    assert "cq_ids: new" in warning
+    kept = {row["_cq_id"] for row in cloudquery_rows("aws_ec2_vpcs")}
+    assert [row["_cq_id"] for row in stored(run, "aws_ec2_vpcs")] == sorted(2 * list(kept))
+    run = workspace.sync(spec(datasets=[{**dataset, "cq_ids": "new"}]), write_mode="append")
     assert run.exit_code == 0, run.output
     assert not any("more than once" in w for w in run.warnings)
-    found = stored(run, "aws_ec2_vpcs")
+    found = [row for row in stored(run, "aws_ec2_vpcs") if row["_cq_id"] not in kept]
     assert len({row["_cq_id"] for row in found}) == 4 and {row["_cq_parent_id"] for row in found} == {None}
-    assert not {row["_cq_id"] for row in found} & {row["_cq_id"] for row in cloudquery_rows("aws_ec2_vpcs")}
+
+
+def test_the_warning_of_ids_names_their_table_and_one_of_them(sync):
+    body = cloudquery_file("aws_ec2_vpcs")
+    run = sync({"t/1.parquet": body, "t/2.parquet": body, "u/1.parquet": body})
+    (warning,) = (w for w in run.warnings if "more than once" in w)
+    assert '"table": "t"' in warning and any(row["_cq_id"] in warning for row in cloudquery_rows("aws_ec2_vpcs"))
 
 
 def test_ids_that_come_once_are_not_warned_of(sync):
