@@ -1,6 +1,7 @@
 #include "cloudquery/server/command_text.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -28,21 +29,52 @@ OptionText Describe(const CLI::Option& option) {
   return text;
 }
 
+std::vector<CommandText> DescribeCommands(const CLI::App& app) {
+  std::vector<CommandText> commands;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    CommandText text{.name = command->get_name(),
+                     .description = command->get_description(),
+                     .commands = DescribeCommands(*command)};
+    for (const CLI::Option* option : command->get_options()) {
+      if (option->get_positional()) {
+        text.arguments.push_back({option->get_name(true), option->get_description()});
+      } else {
+        text.options.push_back(Describe(*option));
+      }
+    }
+    commands.push_back(std::move(text));
+  }
+  return commands;
+}
+
 std::string Joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
 }
 
-std::vector<std::string> CommandNames(const ProgramText& program) {
+std::string NamesOf(const std::vector<CommandText>& commands) {
   std::vector<std::string> names;
-  for (const CommandText& command : program.commands) names.push_back(command.name);
-  return names;
+  for (const CommandText& command : commands) names.push_back(command.name);
+  return Joined(names);
+}
+
+// Those of the command and of all commands below it, each once.
+std::vector<OptionText> AllOptions(const CommandText& command) {
+  std::vector<OptionText> options = command.options;
+  for (const CommandText& below : command.commands) {
+    for (const OptionText& option : below.options) {
+      const bool known = std::ranges::any_of(
+          options, [&](const OptionText& other) { return other.flags == option.flags; });
+      if (!known) options.push_back(option);
+    }
+  }
+  return options;
 }
 
 std::string FlagsOf(const CommandText& command) {
   std::vector<std::string> flags;
-  for (const OptionText& option : command.options) {
+  for (const OptionText& option : AllOptions(command)) {
     flags.insert(flags.end(), option.flags.begin(), option.flags.end());
   }
   return Joined(flags);
@@ -62,8 +94,9 @@ std::string BashCompletion(const ProgramText& program) {
   const std::string function = "_" + Replaced(program.name, "-", "_");
   std::string values, flags;
   for (const CommandText& command : program.commands) {
-    flags += "    " + command.name + ") words='" + FlagsOf(command) + "' ;;\n";
-    for (const OptionText& option : command.options) {
+    flags += "    " + command.name + ") words='" + FlagsOf(command) + "' names='" +
+             NamesOf(command.commands) + "' ;;\n";
+    for (const OptionText& option : AllOptions(command)) {
       if (option.value.empty()) continue;
       std::string patterns;
       for (const std::string& flag : option.flags) {
@@ -74,13 +107,12 @@ std::string BashCompletion(const ProgramText& program) {
                 " -- \"$current\"); return ;;\n";
     }
   }
-  const std::string names = Joined(CommandNames(program));
   return "# Completion of " + program.name + " for bash.\n" + function +
          "() {\n"
          "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
          "  local command=${COMP_WORDS[1]} words='" +
-         names +
-         " --help --version'\n"
+         NamesOf(program.commands) +
+         " --help --version' names=\n"
          "  ((COMP_CWORD > 1)) || command=\n"
          "  case $command:$previous in\n" +
          values +
@@ -90,6 +122,7 @@ std::string BashCompletion(const ProgramText& program) {
          flags +
          "    *) words= ;;\n"
          "  esac\n"
+         "  [[ $COMP_CWORD != 2 || -z $names || $current == -* ]] || words=$names command=\n"
          "  if [[ -z $command || $current == -* ]]; then\n"
          "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
          "  else\n"
@@ -113,7 +146,7 @@ std::string ZshCompletion(const ProgramText& program) {
   for (const CommandText& command : program.commands) {
     commands += "    '" + command.name + ":" + ZshText(command.description) + "'\n";
     cases += "    " + command.name + ") _arguments";
-    for (const OptionText& option : command.options) {
+    for (const OptionText& option : AllOptions(command)) {
       const std::string action =
           option.choices.empty() ? "_files" : "(" + Joined(option.choices) + ")";
       for (const std::string& flag : option.flags) {
@@ -121,6 +154,9 @@ std::string ZshCompletion(const ProgramText& program) {
         if (!option.value.empty()) cases += ":" + ZshText(option.value) + ":" + action;
         cases += "'";
       }
+    }
+    if (!command.commands.empty()) {
+      cases += " \\\n      '1:command:(" + NamesOf(command.commands) + ")'";
     }
     cases += " \\\n      '*:file:_files' ;;\n";
   }
@@ -154,7 +190,13 @@ std::string FishCompletion(const ProgramText& program) {
   for (const CommandText& command : program.commands) {
     script += complete + " -n __fish_use_subcommand -f -a " + command.name + " -d " +
               FishText(command.description) + "\n";
-    for (const OptionText& option : command.options) {
+    for (const CommandText& below : command.commands) {
+      script += complete + " -n " +
+                FishText("__fish_seen_subcommand_from " + command.name +
+                         "; and not __fish_seen_subcommand_from " + NamesOf(command.commands)) +
+                " -f -a " + below.name + " -d " + FishText(below.description) + "\n";
+    }
+    for (const OptionText& option : AllOptions(command)) {
       script += complete + " -n " + FishText("__fish_seen_subcommand_from " + command.name);
       for (const std::string& flag : option.flags) {
         script += flag.starts_with("--") ? " -l " + flag.substr(2) : " -s " + flag.substr(1);
@@ -186,23 +228,30 @@ std::string RoffOption(const OptionText& option) {
   return text;
 }
 
+// With the commands below a command in its place, "state show" for "state".
+std::vector<CommandText> Flattened(const std::vector<CommandText>& commands,
+                                   const std::string& before = "") {
+  std::vector<CommandText> flat;
+  for (CommandText command : commands) {
+    command.name = before + command.name;
+    if (command.commands.empty()) {
+      flat.push_back(std::move(command));
+      continue;
+    }
+    for (CommandText& below : Flattened(command.commands, command.name + " ")) {
+      flat.push_back(std::move(below));
+    }
+  }
+  return flat;
+}
+
 }  // namespace
 
 ProgramText DescribeProgram(const CLI::App& app, std::string name, std::string version) {
-  ProgramText program{
-      .name = std::move(name), .version = std::move(version), .description = app.get_description()};
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    CommandText text{.name = command->get_name(), .description = command->get_description()};
-    for (const CLI::Option* option : command->get_options()) {
-      if (option->get_positional()) {
-        text.arguments.push_back({option->get_name(true), option->get_description()});
-      } else {
-        text.options.push_back(Describe(*option));
-      }
-    }
-    program.commands.push_back(std::move(text));
-  }
-  return program;
+  return {.name = std::move(name),
+          .version = std::move(version),
+          .description = app.get_description(),
+          .commands = DescribeCommands(app)};
 }
 
 arrow::Result<std::string> Completion(const ProgramText& program, std::string_view shell) {
@@ -218,7 +267,8 @@ std::string ManPage(const ProgramText& program) {
   const std::string name = RoffText(program.name);
   std::string page = ".TH " + program.name + " 1 \"\" \"" + program.version + "\"\n.SH NAME\n" +
                      name + " \\- " + RoffText(program.description) + "\n.SH SYNOPSIS\n";
-  for (const CommandText& command : program.commands) {
+  const std::vector<CommandText> commands = Flattened(program.commands);
+  for (const CommandText& command : commands) {
     page += ".B " + name + " " + RoffText(command.name) + "\n";
     if (!command.options.empty()) page += "[\\fIoptions\\fR]\n";
     for (const ArgumentText& argument : command.arguments) {
@@ -227,7 +277,7 @@ std::string ManPage(const ProgramText& program) {
     page += ".br\n";
   }
   page += ".SH COMMANDS\n";
-  for (const CommandText& command : program.commands) {
+  for (const CommandText& command : commands) {
     page += ".SS " + RoffText(command.name) + "\n" + RoffText(command.description) + ".\n";
     for (const ArgumentText& argument : command.arguments) {
       page +=

@@ -34,6 +34,8 @@ struct CommandText {
   std::string description;
   std::vector<OptionText> options;
   std::vector<ArgumentText> arguments;
+  /// Of which one must follow; empty: none does.
+  std::vector<CommandText> commands;
 };
 
 struct ProgramText {
