@@ -30,7 +30,7 @@ check-all: ## run every test, also with address, undefined-behavior and thread s
 check-roots: ## build and sync in bare Debian 12 and 13 roots, and in one with only glibc; needs root
 	@scripts/check-roots
 
-demo: ## sync sample data from a local S3 server into DuckDB and show the result
+demo: ## sync sample data from a local S3 server into DuckDB twice and show the result
 	@scripts/demo
 
 fuzz: ## fuzz the parsers, each target for SECONDS=60

@@ -29,21 +29,33 @@ make_build_root() {
   copy_programs "$roots/$suite-build/src/.tools"
 }
 
-# Creates the root glibc, which has the files of the package libc6 and nothing else.
+# Creates the root glibc, which has the files of the package libc6, /dev/null and nothing else.
 make_glibc_root() {
   local folder=$roots/glibc
   rm -rf --one-file-system "$folder"
-  mkdir -p "$folder/tmp" "$folder/packages"
-  (cd "$folder/packages" && apt-get -q -o APT::Sandbox::User= download libc6 >/dev/null &&
-    dpkg-deb -x libc6_*.deb "$folder")
-  rm -r "$folder/packages" "$folder/usr/share"
-  mkdir "$folder/dev"
+  mkdir -p "$folder/tmp" "$folder/dev"
+  unpack_glibc "$folder"
   mknod -m 666 "$folder/dev/null" c 1 3
+}
+
+# unpack_glibc FOLDER: unpacks the libraries of the package libc6 of this system.
+unpack_glibc() {
+  local folder=$1 name
+  unpack_package libc6 "$folder"
   # On Debian 13 the package has its files in /usr/lib alone, and another package makes the links.
-  local name
   for name in lib lib64; do
     [[ -e $folder/$name || ! -e $folder/usr/$name ]] || ln -s "usr/$name" "$folder/$name"
   done
+}
+
+# unpack_package PACKAGE FOLDER: unpacks a Debian package, but for its documents.
+unpack_package() {
+  local package=$1 folder=$2 work
+  work=$(mktemp -d)
+  (cd "$work" && apt-get -q -o APT::Sandbox::User= download "$package" >/dev/null && dpkg-deb -x "$package"_*.deb files)
+  rm -rf "$work/files/usr/share"
+  cp -a "$work/files/." "$folder/"
+  rm -rf "$work"
 }
 
 # Prints the Debian mirror that this machine uses.
