@@ -131,15 +131,3 @@ def test_checkpoints_are_made_in_every_write_mode(workspace, s3, bucket, spec, w
         assert not run.warnings
         assert run.counts()[MARKERS] == 3  # one to see whether it works, two to be sure
     assert known_of(run) == {"a": 10, "b": 10}
-
-
-def test_without_migrations_no_marker_is_sent_and_the_state_is_stored_at_the_end(workspace, s3, bucket, spec):
-    held = Bucket(s3, bucket, 4)
-    off = spec(checkpoints="off")
-    synced(workspace, off, **BY_LASTING_IDS)
-    put_all(s3, bucket, {"a/new.parquet": parquet(numbered(1_000_000, 2))})
-    run = synced(workspace, spec(), flags=("--no-migrate",), **BY_LASTING_IDS)
-    assert numbers(run, "a") == [*held.rows("a"), 1_000_000, 1_000_001]
-    assert any("no checkpoint" in warning for warning in run.warnings)
-    assert MARKERS not in run.tables()
-    assert known_of(synced(workspace, off, **BY_LASTING_IDS)) == {"a": 3, "b": 2}
