@@ -241,67 +241,6 @@ TEST_F(S3SourceTest, ReadsWhatIsNewWhatWasReplacedAndWhatCameLate) {
   EXPECT_EQ(sink_.rows("t"), 20 + 7 + 5);
 }
 
-TEST_F(S3SourceTest, WhatWasAcknowledgedIsNotSentAgainThoughOneObjectFails) {
-  for (int i = 0; i < 9; ++i) {
-    store_->Put("t" + std::to_string(i % 3) + "/" + std::to_string(i) + ".parquet",
-                ParquetOf(i * 10, 10), At(i));
-  }
-  store_->Put("t1/bad.parquet", "broken", At(9));
-  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_malformed": "fail"})"), IsOk());
-  for (int sync = 1; sync <= 3; ++sync) {
-    EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kCorrupt)) << sync;
-    for (const char* table : {"t0", "t1", "t2"}) EXPECT_EQ(sink_.rows(table), 30) << sync;
-  }
-  store_->Put("t1/bad.parquet", ParquetOf(1000, 10), At(10));
-  ASSERT_THAT(Sync(kWithState), IsOk());
-  EXPECT_EQ(sink_.rows("t1"), 40);
-}
-
-TEST_F(S3SourceTest, ABackendThatIsNoDestinationIsWarnedOfOnceAndStateIsStoredAtTheEnd) {
-  state_.destination = nullptr;
-  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
-  ASSERT_THAT(Init(), IsOk());
-  for (int sync = 1; sync <= 2; ++sync) ASSERT_THAT(Sync(kWithState), IsOk());
-  EXPECT_EQ(sink_.rows("t"), 10);
-  EXPECT_THAT(log_.Messages("warn"), ElementsAre(testing::HasSubstr("no checkpoint")));
-  EXPECT_EQ(sink_.rows("state_checkpoints"), 0) << "a row without a table fails a sync";
-}
-
-TEST_F(S3SourceTest, WhereCheckpointsAreRequiredABackendThatIsNoDestinationFailsTheSync) {
-  state_.destination = nullptr;
-  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
-  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "checkpoints": "required"})"), IsOk());
-  EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kUnsupported));
-  EXPECT_EQ(sink_.rows("t"), 0);
-}
-
-TEST_F(S3SourceTest, AStateOfAnotherStoreWithABucketOfTheSameNameIsAnError) {
-  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
-  ASSERT_THAT(Init(), IsOk());
-  ASSERT_THAT(Sync(kWithState), IsOk());
-  std::string& record = state_.values["s3/b/t/delivered"];
-  const std::string empty = R"("store":"")";
-  ASSERT_NE(record.find(empty), std::string::npos);
-  record.replace(record.find(empty), empty.size(), R"("store":"elsewhere:9000")");
-  const arrow::Status status = Sync(kWithState);
-  EXPECT_THAT(status, IsError(ErrorKind::kConfig));
-  EXPECT_THAT(base::MessageOf(status), testing::HasSubstr("\"elsewhere:9000\""));
-  EXPECT_EQ(sink_.rows("t"), 10);
-}
-
-TEST_F(S3SourceTest, ADamagedPartOfTheStateIsReadAgainWithAWarning) {
-  store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
-  ASSERT_THAT(Init(), IsOk());
-  ASSERT_THAT(Sync(kWithState), IsOk());
-  state_.values["s3/b/t/objects/1-of-1/0"] = "";
-  ASSERT_THAT(Sync(kWithState), IsOk());
-  EXPECT_EQ(sink_.rows("t"), 20);
-  EXPECT_THAT(log_.Messages("warn"),
-              ElementsAre("a part of the state is damaged: the objects in it are read again"));
-  ASSERT_THAT(Sync(kWithState), IsOk());
-  EXPECT_EQ(sink_.rows("t"), 20);
-}
-
 TEST_F(S3SourceTest, AStateOfThePlainCursorAloneIsTakenOver) {
   store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
   store_->Put("t/2.parquet", ParquetOf(100, 10), At(1));
