@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "formats/byte_ranges.h"
+#include "formats/parquet/footer_parts.h"
 
 namespace parquet {
 class FileMetaData;
@@ -129,9 +131,13 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
  private:
   ParquetFile() = default;
   arrow::Status Parse(const arrow::Buffer& tail, int64_t object_bytes);
-  arrow::Status MakeSchema();
-  arrow::Status AddRowGroup(int row_group);
+  arrow::Status AddPart(const FooterPart& part);
+  arrow::Status MakeSchema(const parquet::FileMetaData& metadata);
+  arrow::Status AddRowGroup(const parquet::FileMetaData& metadata, int index);
+  std::shared_ptr<parquet::FileMetaData> Metadata(const FooterPart& part) const;
 
+  std::optional<FooterParts> footer_;
+  // Of a footer that is one part; else null, and parts are parsed as they are read.
   std::shared_ptr<parquet::FileMetaData> metadata_;
   // What the library decodes; schema_ differs from it as readable_schema.h says.
   std::shared_ptr<arrow::Schema> decoded_schema_;
