@@ -14,6 +14,7 @@
 #include "cloudquery/row_ids.h"
 #include "cloudquery/types/described_columns.h"
 #include "source/read/find_layout.h"
+#include "source/read/scan_planner.h"
 
 namespace source {
 namespace {
@@ -90,28 +91,24 @@ class Planner::TableLayouts {
   }
 
   // Called for one object by one thread at a time.
-  void Find(size_t index, std::atomic<int64_t>& cached_bytes, const std::stop_token& stop) {
+  void Find(size_t index, const std::stop_token& stop) {
     Found& found = found_[index];
     PlannedObject& object = table_.objects[index];
     const bool keep = object.is_pending();
-    const int64_t size = object.listing.size_bytes;
-    const bool keep_whole = keep && size <= kTinyObjectBytes && Reserve(size, cached_bytes);
     auto plan = std::make_unique<ObjectPlan>();
     plan->generation.listed = &object.listing;
+    if (keep) plan->content_memory = ReserveContent(object.listing.size_bytes);
     found.tried = true;
     found.status = base::CatchExceptions([&] {
-      return FindLayout(planner_.store_, *table_.layouts, keep_whole ? kTinyObjectBytes : 0,
-                        plan.get(), stop);
+      return FindLayout(planner_.store_, *table_.layouts, plan->content_memory.bytes(), plan.get(),
+                        stop, &planner_.finding_);
     });
     if (!found.status.ok()) return;
     found.schema = schemas_.Intern(plan->layout->schema());
     found.has_rows = HasRows(*plan->layout);
     found.warnings = plan->layout->warnings();
     if (!keep) return;
-    if (!Reserve(plan->layout->memory_bytes(), cached_bytes)) {
-      plan->layout = nullptr;
-      plan->content = nullptr;
-    }
+    if (!KeepContent(*plan)) KeepLayout(*plan);
     object.plan = std::move(plan);
   }
 
@@ -224,19 +221,44 @@ class Planner::TableLayouts {
     }
   }
 
-  // Whether there is room for so much more.
-  bool Reserve(int64_t bytes, std::atomic<int64_t>& cached_bytes) const {
-    if (cached_bytes.fetch_add(bytes) + bytes <= planner_.options_.layout_cache_bytes) return true;
-    cached_bytes -= bytes;
+  // Of a small object, if there is room.
+  base::Reservation ReserveContent(int64_t bytes) const {
+    SyncMemory& memory = planner_.memory_;
+    if (bytes > memory.shares.small_object_bytes) return {};
+    return memory.fetch.TryAcquire(bytes, memory.shares.fetch_bytes / 2)
+        .value_or(base::Reservation());
+  }
+
+  // Only where decoding it leaves room for others, so that contents which wait for their turn never
+  // keep one of them from being read.
+  bool KeepContent(ObjectPlan& plan) const {
+    base::MemoryBudget& fetch = planner_.memory_.fetch;
+    if (plan.content != nullptr &&
+        FitsBesideOthers(plan.layout->all_tasks().decode_bytes, fetch.limit_bytes())) {
+      if (auto memory = fetch.TryAcquire(plan.layout_bytes, fetch.limit_bytes() / 2)) {
+        plan.layout_memory = *std::move(memory);
+        return true;
+      }
+    }
+    plan.content = nullptr;
+    plan.content_memory.Release();
     return false;
+  }
+
+  void KeepLayout(ObjectPlan& plan) const {
+    base::MemoryBudget& layouts = planner_.memory_.layouts;
+    if (auto memory = layouts.TryAcquire(plan.layout_bytes, layouts.limit_bytes())) {
+      plan.layout_memory = *std::move(memory);
+    } else {
+      plan.layout = nullptr;
+    }
   }
 
   // The oldest object whose layout can be found, so that all shards and all later syncs agree. One
   // that is not to be read and that is malformed is passed over in silence.
   std::optional<size_t> FindOldestReadable(Outcomes& outcomes, const std::stop_token& stop) {
-    std::atomic<int64_t> cached_bytes{planner_.options_.layout_cache_bytes};
     for (const size_t i : ByAge(table_.objects)) {
-      if (!found_[i].tried) Find(i, cached_bytes, stop);
+      if (!found_[i].tried) Find(i, stop);
       const arrow::Status& status = found_[i].status;
       if (status.ok()) return i;
       if (stop.stop_requested()) return std::nullopt;
@@ -268,10 +290,8 @@ arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcome
     layouts.emplace_back(*this, tables[t]);
     for (const size_t o : layouts.back().Wanted()) places.push_back({t, o});
   }
-  std::atomic<int64_t> cached_bytes{0};
-  io_.ForEach(places.size(), [&](size_t i) {
-    layouts[places[i].table].Find(places[i].object, cached_bytes, stop);
-  });
+  io_.ForEach(places.size(),
+              [&](size_t i) { layouts[places[i].table].Find(places[i].object, stop); });
   for (TableLayouts& table : layouts) {
     if (stop.stop_requested()) return base::Cancelled();
     table.Agree(outcomes, warnings, stop);

@@ -76,6 +76,7 @@ class SyncRun {
   const std::shared_ptr<s3::ObjectStore> store_;
   cloudquery::Logger& log_;
   base::ThreadPool io_;
+  SyncMemory memory_;
   int64_t objects_read_ = 0;
   int64_t rows_sent_ = 0;
 };

@@ -1,9 +1,12 @@
 #include "source/read/read_pipeline.h"
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/exceptions.h"
@@ -41,22 +44,47 @@ struct Scan {
   std::vector<formats::FetchedRange> fetched;
 };
 
-RoundRobin<Place> PendingObjects(std::vector<PlannedTable>& tables) {
-  std::vector<std::vector<Place>> pending(tables.size());
-  for (size_t t = 0; t < tables.size(); ++t) {
-    for (PlannedObject& object : tables[t].objects) {
-      if (object.is_pending() && object.plan != nullptr)
-        pending[t].push_back({&tables[t], &object});
+// The pending objects. Those that planning kept something of come first, and of these the ones
+// whose content it kept: an object that waits for memory never waits for what a later one keeps.
+class PendingObjects {
+ public:
+  explicit PendingObjects(std::vector<PlannedTable>& tables) {
+    for (const Kept kept : {Kept::kContent, Kept::kLayout, Kept::kNothing}) {
+      std::vector<std::vector<Place>> places(tables.size());
+      for (size_t t = 0; t < tables.size(); ++t) {
+        for (PlannedObject& object : tables[t].objects) {
+          if (!object.is_pending() || object.plan == nullptr || KeptOf(*object.plan) != kept)
+            continue;
+          places[t].push_back({&tables[t], &object});
+        }
+      }
+      stages_.emplace_back(std::move(places));
     }
   }
-  return RoundRobin<Place>(std::move(pending));
-}
+
+  std::optional<Place> Next() {
+    for (; !stages_.empty(); stages_.pop_front()) {
+      if (const auto place = stages_.front().Next()) return place;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  enum class Kept : uint8_t { kContent, kLayout, kNothing };
+
+  static Kept KeptOf(const ObjectPlan& plan) {
+    if (plan.content != nullptr) return Kept::kContent;
+    return plan.layout != nullptr ? Kept::kLayout : Kept::kNothing;
+  }
+
+  std::deque<RoundRobin<Place>> stages_;
+};
 
 class Pipeline {
  public:
   Pipeline(std::vector<PlannedTable>& tables, const ReadOptions& options, ReadContext& context,
            std::stop_token stop)
-      : objects_(PendingObjects(tables)),
+      : objects_(tables),
         options_(options),
         context_(context),
         group_(std::move(stop)),
@@ -76,17 +104,20 @@ class Pipeline {
 
   arrow::Status Admit() {
     std::deque<SharedRead> ready;
-    for (bool more = true;;) {
+    next_ = objects_.Next();
+    for (;;) {
       if (group_.stop_requested()) return base::Cancelled();
       // In this order: what runs may open one more.
       const bool idle = group_.running() == 0;
       TakeOpened(&ready);
-      if (idle && !more && ready.empty()) return arrow::Status::OK();
-      const auto may_start = [&] { return more && ready.size() + opening_ < kOpenObjects; };
+      if (idle && !next_ && ready.empty()) return arrow::Status::OK();
+      const auto may_start = [&] {
+        return next_ && ready.size() + opening_ < kOpenObjects &&
+               HasRoomForLayout(*next_->object->plan);
+      };
       if (may_start()) {
-        const auto next = objects_.Next();
-        more = next.has_value();
-        if (more) ARROW_RETURN_NOT_OK(Start(*next));
+        ARROW_RETURN_NOT_OK(Start(*next_));
+        next_ = objects_.Next();
       }
       if (!ready.empty()) {
         ARROW_RETURN_NOT_OK(AdmitNext(&ready));
@@ -96,6 +127,11 @@ class Pipeline {
     }
   }
 
+  // What is opened holds its layout until its last row is sent.
+  bool HasRoomForLayout(const ObjectPlan& plan) const {
+    return plan.layout != nullptr || context_.memory.layouts.HasRoomFor(plan.layout_bytes);
+  }
+
   arrow::Status Start(Place place) {
     auto object =
         std::make_shared<ObjectRead>(*place.table, *place.object, std::move(*place.object->plan));
@@ -103,11 +139,17 @@ class Pipeline {
     const int64_t size = object->info().size_bytes;
     if (object->plan.layout == nullptr) {
       const int64_t memory_bytes =
-          MemoryToReadWhole(size, *place.table->layouts, context_.memory.limit_bytes());
+          MemoryToReadWhole(size, *place.table->layouts, context_.memory.fetch.limit_bytes());
       if (memory_bytes > 0) return AdmitWhole(std::move(object), memory_bytes);
     }
     ++opening_;
-    if (object->plan.layout != nullptr && !object->info().whole_checksum) {
+    if (object->plan.layout == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(
+          object->plan.layout_memory,
+          context_.memory.layouts.Acquire(object->plan.layout_bytes, group_.stop_token()));
+    }
+    if (object->plan.content != nullptr ||
+        (object->plan.layout != nullptr && !object->info().whole_checksum)) {
       Opened(object, MakeReader(*object));
     } else {
       SubmitOpen(std::move(object));
@@ -119,7 +161,8 @@ class Pipeline {
   arrow::Status AdmitWhole(SharedRead object, int64_t memory_bytes) {
     auto scan = std::make_shared<Scan>();
     scan->object = std::move(object);
-    ARROW_ASSIGN_OR_RAISE(scan->memory, context_.memory.Acquire(memory_bytes, group_.stop_token()));
+    ARROW_ASSIGN_OR_RAISE(scan->memory,
+                          context_.memory.fetch.Acquire(memory_bytes, group_.stop_token()));
     SubmitIo([this, scan] { FetchWhole(scan); });
     return arrow::Status::OK();
   }
@@ -131,8 +174,8 @@ class Pipeline {
     scan->plan = PlanNext(*object);
     scan->object = object;
     object->next_task += scan->plan.tasks;
-    ARROW_ASSIGN_OR_RAISE(scan->memory,
-                          context_.memory.Acquire(scan->plan.memory_bytes, group_.stop_token()));
+    ARROW_ASSIGN_OR_RAISE(
+        scan->memory, context_.memory.fetch.Acquire(scan->plan.memory_bytes, group_.stop_token()));
     if (scan->plan.ranges.empty() || object->failed) {
       SubmitDecode(std::move(scan));
     } else {
@@ -154,7 +197,7 @@ class Pipeline {
                      .bytes = object.info().size_bytes,
                      .content_is_there = object.plan.content != nullptr,
                      .has_checksum = object.info().whole_checksum},
-                    object.next_task, context_.memory.limit_bytes());
+                    object.next_task, context_.memory.fetch.limit_bytes());
   }
 
   // --- opening: IO threads ---
@@ -244,6 +287,7 @@ class Pipeline {
       if (!status.ok()) object.Fail(status);
     }
     scan.fetched.clear();
+    if (object.plan.content == nullptr) object.plan.content_memory.Release();
     if (options_.memory_limit_bytes <= kFrugalBytes) ReturnUnusedMemory();
     scan.memory.Release();
     if ((object.tasks_left -= scan.plan.tasks) == 0) Close(scan.object);
@@ -328,6 +372,7 @@ class Pipeline {
   void ReadAnew(ObjectRead& old) {
     auto object = std::make_shared<ObjectRead>(old.table, old.object,
                                                ObjectPlan{.generation = old.plan.generation});
+    object->plan.layout_memory = std::move(old.plan.layout_memory);
     const arrow::Status renewed =
         s3::Relist(*context_.store, object->plan.generation, group_.stop_token());
     if (!renewed.ok()) {
@@ -348,6 +393,7 @@ class Pipeline {
   void ReadAgain(ObjectRead& old) {
     auto object = std::make_shared<ObjectRead>(
         old.table, old.object, ObjectPlan{.generation = old.plan.generation, .fresh = true});
+    object->plan.layout_memory = std::move(old.plan.layout_memory);
     object->Resume(old);
     const std::string reason = base::MessageOf(old.failure);
     if (object->progress.empty() && old.rows > 0) {
@@ -412,7 +458,9 @@ class Pipeline {
     return !opened_.empty();
   }
 
-  RoundRobin<Place> objects_;  // used by the admission thread only
+  // Used by the admission thread only.
+  PendingObjects objects_;
+  std::optional<Place> next_;
   const ReadOptions& options_;
   ReadContext& context_;
   base::TaskGroup group_;
