@@ -52,13 +52,34 @@ struct ScanOptions {
   std::stop_token stop;
 };
 
+/// Values of one column that do not fit its type. A reader that learns of them only while it reads,
+/// as one of text does, gives null in their place and the values beside the rows. Whoever uses the
+/// reader decides whether they make the object malformed or are kept elsewhere.
+struct Misfits {
+  /// Index of the column in the batch.
+  int column = 0;
+  /// The rows, as indices in the batch, in ascending order.
+  std::vector<int64_t> rows;
+  /// The value of each of these rows, none of them null, in the type that the object gives them:
+  /// utf8 for fields of text, or whatever a batch may have.
+  std::shared_ptr<arrow::Array> values;
+};
+
 struct RowBatch {
   /// Null at the end.
   std::shared_ptr<arrow::RecordBatch> rows;
   /// Position of its first row within the object, from 0. A row has the same position in every
   /// read of the same content, however it is divided into batches.
   int64_t first_row = 0;
+  /// At most one for each column. Empty where the object itself says what types its values have.
+  std::vector<Misfits> misfits;
+  /// Where a row of the batch is, if the object has a better word for it than its position:
+  /// "line 17". Not set: it has none. Valid until the reader gives the next batch.
+  std::function<std::string(int64_t row)> place_of;
 };
+
+/// The batch without its first `rows` rows; it has at least as many.
+RowBatch WithoutFirst(int64_t rows, RowBatch batch);
 
 /// Reads the rows of one scan task, in order. Not thread-safe; any number of readers may be used
 /// side by side.

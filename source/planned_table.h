@@ -46,7 +46,7 @@ struct ObjectPlan {
   /// For the two; empty where they are not kept from planning.
   base::Reservation layout_memory;
   base::Reservation content_memory;
-  /// From the object's schema to the table's; set with the layout.
+  /// From the object's schema to the table's; set when the object is opened.
   std::shared_ptr<const Projection> projection;
   /// Its bytes were fetched a second time, past any connection that served the first.
   bool fresh = false;
@@ -81,6 +81,7 @@ struct PlannedTable {
   /// The schemas that they announced, one for each shard that stored one; empty without state.
   std::vector<SchemaSource> remembered;
 
+  SchemaOptions schema_options;
   /// Its columns, also for objects that change after they were planned.
   std::shared_ptr<TableSchema> schema;
   std::shared_ptr<formats::LayoutFinder> layouts;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/exceptions.h"
+#include "base/text.h"
 #include "cloudquery/row_ids.h"
 #include "cloudquery/types/described_columns.h"
 #include "source/read/find_layout.h"
@@ -114,7 +115,7 @@ class Planner::TableLayouts {
 
   // To be called once, when what was wanted has been found.
   void Agree(Outcomes& outcomes, std::vector<std::string>* warnings, const std::stop_token& stop) {
-    table_.schema = std::make_shared<TableSchema>(table_.name, planner_.options_.schema);
+    table_.schema = std::make_shared<TableSchema>(table_.name, table_.schema_options);
     const arrow::Status agreed = Unite(outcomes, warnings, stop);
     if (!agreed.ok()) {
       outcomes.TableFailed(table_, agreed);
@@ -125,7 +126,7 @@ class Planner::TableLayouts {
     for (const std::string& warning : table_.schema->warnings()) AddWarning(warning, warnings);
     for (const auto& schema : read_) {
       for (const std::string& note :
-           cloudquery::NotesOn(*schema, planner_.options_.schema.normalize)) {
+           cloudquery::NotesOn(*schema, table_.schema_options.normalize)) {
         AddWarning(note, warnings);
       }
     }
@@ -157,6 +158,9 @@ class Planner::TableLayouts {
   arrow::Status Unite(Outcomes& outcomes, std::vector<std::string>* warnings,
                       const std::stop_token& stop) {
     ARROW_RETURN_NOT_OK(table_.schema->Unite(Sources(outcomes, stop)));
+    // All of them fit, or no row of the table is sent. They are made again when objects are opened:
+    // those of all tables take too much memory together.
+    std::set<std::shared_ptr<const Projection>> projections;
     for (size_t i = 0; i < found_.size(); ++i) {
       PlannedObject& object = table_.objects[i];
       if (!object.is_pending()) continue;
@@ -165,8 +169,9 @@ class Planner::TableLayouts {
         outcomes.Failed(table_, object, found.status);
         continue;
       }
-      ARROW_ASSIGN_OR_RAISE(object.plan->projection,
+      ARROW_ASSIGN_OR_RAISE(auto projection,
                             table_.schema->Fit(object.listing.key, found.schema, found.has_rows));
+      projections.insert(std::move(projection));
       AddLayoutWarnings(object.listing.key, found.warnings, warnings);
     }
     return arrow::Status::OK();
@@ -185,10 +190,10 @@ class Planner::TableLayouts {
         return;
       }
       read_.push_back(found.schema);
-      sources.push_back({.columns = cloudquery::DescribeColumns(*found.schema,
-                                                                planner_.options_.schema.normalize),
-                         .key = table_.objects[index].listing.key,
-                         .has_rows = found.has_rows});
+      sources.push_back(
+          {.columns = cloudquery::DescribeColumns(*found.schema, table_.schema_options.normalize),
+           .key = table_.objects[index].listing.key,
+           .has_rows = found.has_rows});
     };
     std::optional<size_t> oldest;
     if (table_.remembered.empty()) oldest = FindOldestReadable(outcomes, stop);
@@ -278,6 +283,30 @@ class Planner::TableLayouts {
   std::set<std::string> warned_;
 };
 
+namespace {
+
+// Names in `types` that may be mistyped: no table that they are given for has such a column. Of a
+// table without a schema nothing is known.
+std::string UnusedTypes(const std::vector<PlannedTable>& tables) {
+  std::map<std::string, bool> used;
+  for (const PlannedTable& table : tables) {
+    if (table.schema == nullptr) continue;
+    const ColumnTypes& types = table.schema_options.types;
+    const std::vector<bool>& found = table.schema->types_found();
+    for (size_t i = 0; i < types.size(); ++i) {
+      used[types[i].column] |= found.empty() || found[i] || table.extras.has(types[i].column);
+    }
+  }
+  std::string names;
+  for (const auto& [name, is_used] : used) {
+    if (!is_used) names += (names.empty() ? "" : ", ") + base::Quoted(name);
+  }
+  if (names.empty()) return "";
+  return "types has columns that no object has, so their types mean nothing: " + names;
+}
+
+}  // namespace
+
 arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,
                             std::vector<std::string>* warnings, std::stop_token stop) {
   struct Place {
@@ -292,11 +321,16 @@ arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcome
   }
   io_.ForEach(places.size(),
               [&](size_t i) { layouts[places[i].table].Find(places[i].object, stop); });
-  for (TableLayouts& table : layouts) {
+  for (; !layouts.empty(); layouts.pop_front()) {
     if (stop.stop_requested()) return base::Cancelled();
-    table.Agree(outcomes, warnings, stop);
+    layouts.front().Agree(outcomes, warnings, stop);
   }
   if (stop.stop_requested()) return base::Cancelled();
+  if (std::string unused = UnusedTypes(tables); !unused.empty()) {
+    warnings->push_back(std::move(unused));
+  }
+  // Layouts and schemas of many objects came and went, in small pieces on many threads.
+  arrow::system_memory_pool()->ReleaseUnused();
   return arrow::Status::OK();
 }
 

@@ -17,7 +17,6 @@
 namespace source {
 
 struct PlanOptions {
-  SchemaOptions schema;
   /// The sync may leave out objects that an earlier one delivered.
   bool incremental = false;
 };

@@ -150,7 +150,7 @@ class Pipeline {
     }
     if (object->plan.content != nullptr ||
         (object->plan.layout != nullptr && !object->info().whole_checksum)) {
-      Opened(object, MakeReader(*object));
+      Opened(object, Open(*object));
     } else {
       SubmitOpen(std::move(object));
     }
@@ -209,6 +209,8 @@ class Pipeline {
   arrow::Status Open(ObjectRead& object) {
     if (object.plan.layout == nullptr) {
       ARROW_RETURN_NOT_OK(FindTheLayout(object, kTinyObjectBytes));
+    } else {
+      ARROW_RETURN_NOT_OK(Fit(object));
     }
     return MakeReader(object);
   }
@@ -216,6 +218,10 @@ class Pipeline {
   arrow::Status FindTheLayout(ObjectRead& object, int64_t whole_bytes) {
     ARROW_RETURN_NOT_OK(FindLayout(*context_.store, *object.table.layouts, whole_bytes,
                                    &object.plan, group_.stop_token()));
+    return Fit(object);
+  }
+
+  static arrow::Status Fit(ObjectRead& object) {
     const formats::ObjectLayout& layout = *object.plan.layout;
     return object.table.schema->Fit(object.info().key, layout.schema(), HasRows(layout))
         .Value(&object.plan.projection);

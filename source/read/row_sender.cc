@@ -57,7 +57,7 @@ arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
                  : cloudquery::RowIds::Random();
   std::optional<ExtraValues> extras;
   if (object.table.extender != nullptr) {
-    extras = object.table.extender->ValuesOf(object.info());
+    ARROW_ASSIGN_OR_RAISE(extras, object.table.extender->ValuesOf(object.info()));
   }
   int64_t rows_to_skip = progress.rows_sent;
   cloudquery::ConvertStats stats;
@@ -86,11 +86,11 @@ arrow::Result<formats::RowBatch> RowSender::NextRows(const ObjectRead& object,
   const int64_t skipped = std::min(*rows_to_skip, batch.rows->num_rows());
   if (skipped > 0) {
     *rows_to_skip -= skipped;
-    batch = {.rows = batch.rows->Slice(skipped), .first_row = batch.first_row + skipped};
+    batch = formats::WithoutFirst(skipped, std::move(batch));
     if (batch.rows->num_rows() == 0) return batch;
   }
   ARROW_ASSIGN_OR_RAISE(batch.rows,
-                        object.plan.projection->Convert(batch.rows, stats, base::MeteredPool()));
+                        object.plan.projection->Convert(batch, stats, base::MeteredPool()));
   return batch;
 }
 

@@ -1,18 +1,37 @@
 #include "source/schema/table_schema.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "cloudquery/types/described_columns.h"
 
 namespace source {
 
+SchemaOptions Merged(SchemaOptions one, const SchemaOptions& other) {
+  if (other.mode == SchemaMode::kStrict) one.mode = SchemaMode::kStrict;
+  for (const ColumnType& type : other.types) {
+    const bool known = std::ranges::any_of(
+        one.types, [&](const ColumnType& given) { return given.column == type.column; });
+    if (!known) one.types.push_back(type);
+  }
+  return one;
+}
+
 arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
   if (sources.empty()) return arrow::Status::OK();
-  SchemaUnion united = UniteSchemas(sources, options_.mode);
+  types_found_.resize(options_.types.size());
+  std::vector<SchemaSource> decided = sources;
+  for (SchemaSource& source : decided) {
+    source.columns = WithColumnTypes(source.columns, options_.types, &types_found_);
+  }
+  SchemaUnion united = UniteSchemas(decided, options_.mode);
   if (united.columns == nullptr) {
     return ConflictError(table_, options_.mode, sources, united.conflicts);
   }
   first_key_ = sources[0].key;
   auto sent = cloudquery::SendColumns(*united.columns);
+  // As for most tables, and a schema of 1,000 columns takes 200 KB.
+  if (sent.schema->Equals(*united.columns, /*check_metadata=*/true)) sent.schema = united.columns;
   columns_ = {.described = std::move(united.columns), .sent = std::move(sent.schema)};
   warnings_ = std::move(sent.warnings);
   return arrow::Status::OK();
@@ -21,24 +40,29 @@ arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
 arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
     const std::string& key, const std::shared_ptr<arrow::Schema>& schema, bool has_rows) {
   const std::lock_guard lock(mutex_);
-  for (const Known& known : known_) {
-    if (known.has_rows == has_rows && known.schema->Equals(*schema, /*check_metadata=*/false)) {
-      return known.projection;
+  std::erase_if(fitted_, [](const auto& fitted) { return fitted.expired(); });
+  for (const auto& known : fitted_) {
+    const auto fitted = known.lock();
+    if (fitted != nullptr && fitted->has_rows == has_rows &&
+        fitted->schema->Equals(*schema, /*check_metadata=*/false)) {
+      return std::shared_ptr<const Projection>(fitted, fitted->projection.get());
     }
   }
   ARROW_ASSIGN_OR_RAISE(auto normalizer, cloudquery::Normalizer::Make(*schema, options_.normalize));
-  const auto own = cloudquery::DescribeColumns(*schema, options_.normalize);
+  ObjectColumns object{.normalizer = std::move(normalizer),
+                       .own = cloudquery::DescribeColumns(*schema, options_.normalize),
+                       .has_rows = has_rows};
+  object.decided = WithColumnTypes(object.own, options_.types);
   if (options_.mode == SchemaMode::kStrict) {
     // Not only what does not fit, but what is missing too.
     const std::vector<SchemaSource> both = {{.columns = columns_.described, .key = first_key_},
-                                            {.columns = own, .key = key}};
+                                            {.columns = object.decided, .key = key}};
     const SchemaUnion compared = UniteSchemas(both, options_.mode);
     if (compared.columns == nullptr) {
       return ConflictError(table_, options_.mode, both, compared.conflicts);
     }
   }
-  auto projection = Projection::Make(std::move(normalizer), *own, columns_, has_rows,
-                                     options_.mode == SchemaMode::kEvolve);
+  auto projection = Projection::Make(object, columns_, options_.mode == SchemaMode::kEvolve);
   if (!projection.ok()) {
     return base::MakeError(
         {.kind = base::ErrorKind::kConfig, .key = key},
@@ -46,8 +70,9 @@ arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
             base::MessageOf(projection.status()) +
             ". It was replaced while the sync ran; the next sync takes its schema into account.");
   }
-  known_.push_back({schema, has_rows, *projection});
-  return projection;
+  const auto fitted = std::make_shared<const Fitted>(schema, has_rows, *std::move(projection));
+  fitted_.push_back(fitted);
+  return std::shared_ptr<const Projection>(fitted, fitted->projection.get());
 }
 
 }  // namespace source

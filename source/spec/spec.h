@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,10 +14,14 @@
 
 namespace source {
 
+/// From names of columns to names of types (source/schema/column_types.h).
+using TypeNames = std::map<std::string, std::string>;
+
 /// What is said of the keys that a pattern matches. What is not set is as the spec has it.
 struct DatasetSpec {
   std::string table;
   std::vector<std::string> match;
+  std::optional<TypeNames> types;
   std::optional<bool> hive_partitioning;
   std::optional<std::vector<std::string>> metadata_columns;
   std::optional<std::vector<std::string>> ignore;
@@ -51,6 +56,7 @@ struct Spec {
   std::string on_archived = "fail";
   /// "evolve" or "strict".
   std::string schema = "evolve";
+  TypeNames types;
   /// "json" or "list".
   std::string nested_lists = "json";
   /// A duration as Go writes it.
@@ -77,9 +83,10 @@ struct Spec {
 /// True when nothing was configured: no bytes, `null` or `{}`.
 bool IsEmptySpec(std::string_view json);
 
-/// JSON Schema, draft 2020-12; a spec passes it exactly when ParseSpec takes it, but for two things
-/// that a schema cannot say: that the patterns of a dataset have the captures its table uses, and
-/// that none of them captures a name twice.
+/// JSON Schema, draft 2020-12; a spec passes it exactly when ParseSpec takes it, but for three
+/// things that a schema cannot say: that the patterns of a dataset have the captures its table
+/// uses, that none of them captures a name twice, and that a decimal's scale is not greater than
+/// its precision.
 std::string SpecJsonSchema();
 
 /// The fields as a Markdown table, for docs/configuration.md.

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "s3/endpoint/bucket_address.h"
 #include "source/read/memory_shares.h"
+#include "source/schema/column_types.h"
 #include "source/tables/key_pattern.h"
 
 namespace source {
@@ -23,6 +24,17 @@ constexpr std::string_view kIgnoreAllowed =
     "a list of patterns of whole keys, such as those of match in a dataset";
 constexpr std::string_view kMetadataAllowed =
     "a list of \"key\", \"last_modified\", \"etag\", \"size\" and \"row\", each once";
+
+const std::string& TypesAllowed() {
+  static const std::string allowed =
+      std::string("a block of columns, each with a type: ") + kColumnTypeNames;
+  return allowed;
+}
+
+Json TypeExamples() {
+  return Json::array({{{"amount", "decimal(18,2)"}, {"created", "timestamp"}},
+                      {{"order.price", "double"}, {"tags", "json"}}});
+}
 
 Json PatternConstraints() {
   return {{"pattern", kKeyPatternPattern}, {"not", {{"pattern", kNotAKeyPatternPattern}}}};
@@ -218,6 +230,18 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"evolve\" or \"strict\"",
        .constraints = {{"enum", {"evolve", "strict"}}},
        .examples = {"strict"}},
+      {.name = "types",
+       .title = "Types",
+       .description =
+           "Types of columns. The values of such a column are cast; an object with a value that "
+           "does not fit is malformed. A name with dots is that of a field inside a struct. Set it "
+           "where objects disagree about a column, or for a capture or a partition that is not "
+           "text.",
+       .member = &Spec::types,
+       .allowed = TypesAllowed(),
+       .constraints = {{"pattern", kColumnTypePattern}},
+       .examples = TypeExamples(),
+       .problem = &ColumnTypeProblem},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =
@@ -325,6 +349,14 @@ std::vector<SpecField> MakeDatasetFields() {
        .examples = {"raw/orders/**", "exports/{table}/dt={dt}/*.parquet",
                     Json::array({"a/*.parquet", "b/*.parquet"})},
        .problem = &KeyPattern::ProblemOf},
+      {.name = "types",
+       .title = "Types",
+       .description = "As in the spec, for this dataset. A block replaces that of the spec.",
+       .member = &DatasetSpec::types,
+       .allowed = TypesAllowed(),
+       .constraints = {{"pattern", kColumnTypePattern}},
+       .examples = TypeExamples(),
+       .problem = &ColumnTypeProblem},
       {.name = "hive_partitioning",
        .title = "Hive partitioning",
        .description = "As in the spec, for this dataset.",

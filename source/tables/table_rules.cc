@@ -38,6 +38,14 @@ std::string ShortHash(std::string_view text) {
   return base::ToHex(std::span(digest).first<8>());
 }
 
+SchemaOptions SchemaOf(const Spec& spec, const DatasetSpec& dataset) {
+  const bool lists = spec.nested_lists == "list";
+  return {.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve,
+          .types = MakeColumnTypes(dataset.types.value_or(spec.types)),
+          .normalize = {.nested_lists = lists ? cloudquery::NestedLists::kList
+                                              : cloudquery::NestedLists::kJson}};
+}
+
 bool Overlap(std::string_view a, std::string_view b) {
   return a.starts_with(b) || b.starts_with(a);
 }
@@ -87,6 +95,7 @@ arrow::Status TableRules::AddPattern(const std::string& text, Rule* rule) {
 
 arrow::Result<TableRules::Rule> TableRules::MakeRule(const Spec& spec, const DatasetSpec& dataset) {
   Rule rule{.table = dataset.table,
+            .schema = SchemaOf(spec, dataset),
             .hive_partitioning = dataset.hive_partitioning.value_or(spec.hive_partitioning)};
   for (const std::string& pattern : dataset.match) {
     ARROW_RETURN_NOT_OK(AddPattern(pattern, &rule));
