@@ -101,16 +101,21 @@ class Planner::TableLayouts {
     if (keep) plan->content_memory = ReserveContent(object.listing.size_bytes);
     found.tried = true;
     found.status = base::CatchExceptions([&] {
-      return FindLayout(planner_.store_, *table_.layouts, plan->content_memory.bytes(), plan.get(),
-                        stop, &planner_.finding_);
+      const int64_t whole_bytes =
+          planner_.options_.read_small_objects ? plan->content_memory.bytes() : 0;
+      return FindLayout(planner_.store_, *table_.layouts, whole_bytes, plan.get(), stop,
+                        &planner_.finding_);
     });
     if (!found.status.ok()) return;
     found.schema = schemas_.Intern(plan->layout->schema());
     found.has_rows = HasRows(*plan->layout);
     found.warnings = plan->layout->warnings();
     if (!keep) return;
+    const auto layout = plan->layout;
     if (!KeepContent(*plan)) KeepLayout(*plan);
     object.plan = std::move(plan);
+    const LayoutObserver& observe = planner_.options_.on_layout;
+    if (observe) observe(table_, object, *layout);
   }
 
   // To be called once, when what was wanted has been found.
@@ -238,8 +243,9 @@ class Planner::TableLayouts {
   // keep one of them from being read.
   bool KeepContent(ObjectPlan& plan) const {
     base::MemoryBudget& fetch = planner_.memory_.fetch;
-    if (plan.content != nullptr &&
-        FitsBesideOthers(plan.layout->all_tasks().decode_bytes, fetch.limit_bytes())) {
+    const bool is_there = planner_.options_.read_small_objects ? plan.content != nullptr
+                                                               : plan.content_memory.bytes() > 0;
+    if (is_there && FitsBesideOthers(plan.layout->all_tasks().decode_bytes, fetch.limit_bytes())) {
       if (auto memory = fetch.TryAcquire(plan.layout_bytes, fetch.limit_bytes() / 2)) {
         plan.layout_memory = *std::move(memory);
         return true;

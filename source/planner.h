@@ -3,8 +3,10 @@
 // that can be read, before any row is sent.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arrow/status.h"
@@ -16,9 +18,18 @@
 
 namespace source {
 
+using LayoutObserver = std::function<void(const PlannedTable& table, const PlannedObject& object,
+                                          const formats::ObjectLayout& layout)>;
+
 struct PlanOptions {
   /// The sync may leave out objects that an earlier one delivered.
   bool incremental = false;
+  /// False: nothing but layouts is read. Of a small object that would be read whole and kept, only
+  /// the memory for that is reserved.
+  bool read_small_objects = true;
+  /// Called for each object that is to be read once its layout is found, by several threads at a
+  /// time; the object's plan tells what is kept of it. Empty: nobody wants to know.
+  LayoutObserver on_layout = {};
 };
 
 /// Makes the plans of tables. Thread-safe.
@@ -32,7 +43,7 @@ class Planner {
         io_(io),
         memory_(memory),
         finding_(memory.shares.fetch_bytes / 2),
-        options_(options) {}
+        options_(std::move(options)) {}
 
   /// Finds the layouts of the objects that are to be read, and of the oldest of each table of which
   /// nothing is remembered, whether it is to be read or not; sets `plan` and `announced`. Objects

@@ -100,7 +100,8 @@ arrow::Status WithSource(const PluginInfo& info, const SourceFactory& make_sourc
 
 }  // namespace
 
-int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory& make_source) {
+int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory& make_source,
+              const std::vector<Command>& commands) {
   CLI::App app(info.title);
   // The last value of a flag counts, as in the SDK's plugins.
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -114,6 +115,9 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
   AddDoc(app, doc);
   AddPackage(app, package);
   app.add_subcommand("info", "Print the name and version of the plugin");
+  for (const Command& command : commands) {
+    command.declare(*app.add_subcommand(command.name, command.description));
+  }
   try {  // CLI11 throws on errors, and also on --help and --version
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -124,6 +128,9 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
     return 0;
   }
   return Report(base::CatchExceptions([&] {
+    for (const Command& command : commands) {
+      if (app.got_subcommand(command.name)) return command.run();
+    }
     if (app.got_subcommand("doc")) {
       return WithSource(info, make_source,
                         [&](Source& source) { return WriteTableDocs(doc.directory, source); });

@@ -16,8 +16,8 @@
 #include "source/read/find_layout.h"
 #include "source/read/object_read.h"
 #include "source/read/object_warnings.h"
+#include "source/read/pending_objects.h"
 #include "source/read/range_fetcher.h"
-#include "source/read/round_robin.h"
 #include "source/read/scan_planner.h"
 
 namespace source {
@@ -29,11 +29,6 @@ constexpr int64_t kFrugalBytes = int64_t{128} << 20;
 // Objects whose layouts are being found or that wait for their turn.
 constexpr size_t kOpenObjects = 64;
 
-struct Place {
-  PlannedTable* table;
-  PlannedObject* object;
-};
-
 using SharedRead = std::shared_ptr<ObjectRead>;
 
 // Scan tasks of an object on their way through the pipeline.
@@ -42,42 +37,6 @@ struct Scan {
   ScanPlan plan;
   base::Reservation memory;
   std::vector<formats::FetchedRange> fetched;
-};
-
-// The pending objects. Those that planning kept something of come first, and of these the ones
-// whose content it kept: an object that waits for memory never waits for what a later one keeps.
-class PendingObjects {
- public:
-  explicit PendingObjects(std::vector<PlannedTable>& tables) {
-    for (const Kept kept : {Kept::kContent, Kept::kLayout, Kept::kNothing}) {
-      std::vector<std::vector<Place>> places(tables.size());
-      for (size_t t = 0; t < tables.size(); ++t) {
-        for (PlannedObject& object : tables[t].objects) {
-          if (!object.is_pending() || object.plan == nullptr || KeptOf(*object.plan) != kept)
-            continue;
-          places[t].push_back({&tables[t], &object});
-        }
-      }
-      stages_.emplace_back(std::move(places));
-    }
-  }
-
-  std::optional<Place> Next() {
-    for (; !stages_.empty(); stages_.pop_front()) {
-      if (const auto place = stages_.front().Next()) return place;
-    }
-    return std::nullopt;
-  }
-
- private:
-  enum class Kept : uint8_t { kContent, kLayout, kNothing };
-
-  static Kept KeptOf(const ObjectPlan& plan) {
-    if (plan.content != nullptr) return Kept::kContent;
-    return plan.layout != nullptr ? Kept::kLayout : Kept::kNothing;
-  }
-
-  std::deque<RoundRobin<Place>> stages_;
 };
 
 class Pipeline {
@@ -132,7 +91,7 @@ class Pipeline {
     return plan.layout != nullptr || context_.memory.layouts.HasRoomFor(plan.layout_bytes);
   }
 
-  arrow::Status Start(Place place) {
+  arrow::Status Start(PendingObject place) {
     auto object =
         std::make_shared<ObjectRead>(*place.table, *place.object, std::move(*place.object->plan));
     place.object->plan = nullptr;
@@ -466,7 +425,7 @@ class Pipeline {
 
   // Used by the admission thread only.
   PendingObjects objects_;
-  std::optional<Place> next_;
+  std::optional<PendingObject> next_;
   const ReadOptions& options_;
   ReadContext& context_;
   base::TaskGroup group_;

@@ -22,6 +22,7 @@ struct DatasetSpec {
   std::string table;
   std::vector<std::string> match;
   std::optional<TypeNames> types;
+  std::optional<bool> rescue;
   std::optional<bool> hive_partitioning;
   std::optional<std::vector<std::string>> metadata_columns;
   std::optional<std::vector<std::string>> ignore;
@@ -57,6 +58,7 @@ struct Spec {
   /// "evolve" or "strict".
   std::string schema = "evolve";
   TypeNames types;
+  bool rescue = false;
   /// "json" or "list".
   std::string nested_lists = "json";
   /// A duration as Go writes it.
