@@ -20,6 +20,7 @@ constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
 constexpr std::string_view kMatchAllowed =
     "a pattern of whole keys, or a list of them: * stands for characters of one folder or file "
     "name, ** for any characters, ? for one, {name} for a column";
+constexpr std::string_view kColumnsAllowed = "a list of columns, each once";
 constexpr std::string_view kIgnoreAllowed =
     "a list of patterns of whole keys, such as those of match in a dataset";
 constexpr std::string_view kMetadataAllowed =
@@ -231,6 +232,17 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"evolve\" or \"strict\"",
        .constraints = {{"enum", {"evolve", "strict"}}},
        .examples = {"strict"}},
+      {.name = "columns",
+       .title = "Columns",
+       .description =
+           "The only columns that are read. A name with dots is that of a field inside a struct. "
+           "Of Parquet objects above 16 KiB, only the bytes of these columns are fetched. Empty: "
+           "all columns. Set it to read less.",
+       .member = &Spec::columns,
+       .allowed = kColumnsAllowed,
+       .constraints = {{"minLength", 1}},
+       .list_constraints = {{"uniqueItems", true}},
+       .examples = Json::array({Json::array({"id", "amount", "order.price"})})},
       {.name = "types",
        .title = "Types",
        .description =
@@ -253,6 +265,16 @@ std::vector<SpecField> MakeFields() {
        .member = &Spec::rescue,
        .allowed = "true or false",
        .examples = {true}},
+      {.name = "cq_ids",
+       .title = "CloudQuery's ids",
+       .description =
+           "What happens to the `_cq_id` and `_cq_parent_id` of objects that CloudQuery wrote. "
+           "`keep` sends them. `new` gives each row an id of its own, and no parent. Set `new` to "
+           "keep the rows of several syncs of one resource, which have equal ids.",
+       .member = &Spec::cq_ids,
+       .allowed = "\"keep\" or \"new\"",
+       .constraints = {{"enum", {"keep", "new"}}},
+       .examples = {"new"}},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =
@@ -360,6 +382,21 @@ std::vector<SpecField> MakeDatasetFields() {
        .examples = {"raw/orders/**", "exports/{table}/dt={dt}/*.parquet",
                     Json::array({"a/*.parquet", "b/*.parquet"})},
        .problem = &KeyPattern::ProblemOf},
+      {.name = "schema",
+       .title = "Schema",
+       .description = "As in the spec, for this dataset.",
+       .member = &DatasetSpec::schema,
+       .allowed = "\"evolve\" or \"strict\"",
+       .constraints = {{"enum", {"evolve", "strict"}}},
+       .examples = {"strict"}},
+      {.name = "columns",
+       .title = "Columns",
+       .description = "As in the spec, for this dataset. A list replaces that of the spec.",
+       .member = &DatasetSpec::columns,
+       .allowed = kColumnsAllowed,
+       .constraints = {{"minLength", 1}},
+       .list_constraints = {{"uniqueItems", true}},
+       .examples = Json::array({Json::array({"id", "amount"})})},
       {.name = "types",
        .title = "Types",
        .description = "As in the spec, for this dataset. A block replaces that of the spec.",
@@ -374,6 +411,13 @@ std::vector<SpecField> MakeDatasetFields() {
        .member = &DatasetSpec::rescue,
        .allowed = "true or false",
        .examples = {true}},
+      {.name = "cq_ids",
+       .title = "CloudQuery's ids",
+       .description = "As in the spec, for this dataset.",
+       .member = &DatasetSpec::cq_ids,
+       .allowed = "\"keep\" or \"new\"",
+       .constraints = {{"enum", {"keep", "new"}}},
+       .examples = {"new"}},
       {.name = "hive_partitioning",
        .title = "Hive partitioning",
        .description = "As in the spec, for this dataset.",

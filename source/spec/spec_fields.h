@@ -25,7 +25,8 @@ using TextCheck = std::string (*)(std::string_view text);
 template <class Owner>
 using MemberOf =
     std::variant<std::string Owner::*, int64_t Owner::*, bool Owner::*, TextList Owner::*,
-                 TypeNames Owner::*, std::optional<bool> Owner::*, std::optional<TextList> Owner::*,
+                 TypeNames Owner::*, std::optional<std::string> Owner::*,
+                 std::optional<bool> Owner::*, std::optional<TextList> Owner::*,
                  std::optional<TypeNames> Owner::*, std::vector<DatasetSpec> Owner::*>;
 
 /// A field of the spec, or of a dataset.

@@ -14,7 +14,7 @@
 #include "cloudquery/source.h"
 #include "cloudquery/state.h"
 #include "s3/object_store.h"
-#include "source/preview/counting_store.h"
+#include "source/commands/counting_store.h"
 #include "source/sync.h"
 #include "source/tables/passed_over.h"
 

@@ -1,4 +1,4 @@
-#include "source/preview/read_cost.h"
+#include "source/commands/read_cost.h"
 
 #include "source/read/scan_planner.h"
 

@@ -1,4 +1,4 @@
-#include "source/preview/preview.h"
+#include "source/commands/preview.h"
 
 #include <algorithm>
 #include <map>
@@ -11,7 +11,7 @@
 #include "base/thread_pool.h"
 #include "cloudquery/table.h"
 #include "cloudquery/types/type_rules.h"
-#include "source/preview/read_cost.h"
+#include "source/commands/read_cost.h"
 #include "source/read/memory_shares.h"
 #include "source/read/progress.h"
 #include "source/read/read_pipeline.h"

@@ -1,4 +1,4 @@
-#include "source/preview/progress_line.h"
+#include "source/commands/progress_line.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "source/preview/text_table.h"
+#include "source/commands/text_table.h"
 
 #include <gtest/gtest.h>
 

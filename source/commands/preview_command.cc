@@ -1,10 +1,6 @@
-#include "source/preview/preview_command.h"
-
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include "source/commands/preview_command.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -12,11 +8,15 @@
 #include <vector>
 
 #include "base/error.h"
-#include "source/preview/captured_log.h"
-#include "source/preview/preview.h"
-#include "source/preview/progress_line.h"
-#include "source/preview/report.h"
-#include "source/preview/source_config.h"
+#include "base/text.h"
+#include "source/commands/captured_log.h"
+#include "source/commands/environment.h"
+#include "source/commands/open_backend.h"
+#include "source/commands/preview.h"
+#include "source/commands/progress_line.h"
+#include "source/commands/report.h"
+#include "source/commands/source_config.h"
+#include "source/commands/terminal.h"
 #include "source/sync.h"
 
 namespace source {
@@ -30,6 +30,8 @@ struct Arguments {
   bool json = false;
   bool with_prices = false;
   std::string prices;
+  bool with_state = false;
+  std::string cq_directory = ".cq";
 };
 
 void Declare(CLI::App& command, Arguments& arguments) {
@@ -44,6 +46,13 @@ void Declare(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(int64_t{1}, int64_t{10'000}))
       ->needs("--table");
   command.add_flag("--json", arguments.json, "Print JSON");
+  command.add_flag("--with-state", arguments.with_state,
+                   "Show the next sync with the state backend. Starts the plugin that keeps the "
+                   "state, as the CLI does, and reads its table");
+  command
+      .add_option("--cq-dir", arguments.cq_directory,
+                  "With --with-state: where the CLI keeps downloaded plugins")
+      ->capture_default_str();
   command
       .add_option_function<std::string>(
           "--prices",
@@ -57,22 +66,24 @@ void Declare(CLI::App& command, Arguments& arguments) {
       ->type_name("LIST,GET,GB");
 }
 
-std::optional<std::string> Variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
-// 0: the output is no terminal, so lines may be as long as they like.
-size_t TerminalWidth() {
-  winsize size{};
-  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
-}
-
-std::string StateText(const SourceConfig& config) {
-  if (!config.backend) return "";
-  return "The configuration has a state backend (" + config.backend->connection +
-         "). Shown is a first sync; each later one reads only what is new.";
+// The state to take into account, and what the report says about it. A table that cannot be read is
+// that of a first sync, as far as anybody can tell.
+arrow::Result<std::optional<OpenedState>> StateFor(const Arguments& arguments,
+                                                   const SourceConfig& config, std::string* text) {
+  if (config.backend) *text = "State table " + base::Quoted(config.backend->table_name) + ": ";
+  if (!arguments.with_state) {
+    if (config.backend) *text += "shown is a first sync. With --with-state, the next one is shown.";
+    return std::nullopt;
+  }
+  auto opened = OpenBackend(config, arguments.cq_directory, {});
+  if (opened.ok()) {
+    *text += "what earlier syncs delivered is not read again.";
+    return std::optional<OpenedState>(*std::move(opened));
+  }
+  if (base::KindOf(opened.status()) != base::ErrorKind::kUnsupported) return opened.status();
+  *text +=
+      "shown is a first sync, since the table cannot be read: " + base::MessageOf(opened.status());
+  return std::nullopt;
 }
 
 arrow::Result<Report> MakeReport(const Arguments& arguments, const LoggingStoreFactory& make_store,
@@ -82,23 +93,25 @@ arrow::Result<Report> MakeReport(const Arguments& arguments, const LoggingStoreF
     ARROW_ASSIGN_OR_RAISE(report.prices, ParsePrices(arguments.prices));
   }
   ARROW_ASSIGN_OR_RAISE(SourceConfig config,
-                        LoadSourceConfig(arguments.files, arguments.source, Variable));
+                        LoadSourceConfig(arguments.files, arguments.source, EnvironmentVariable,
+                                         arguments.with_state));
   ARROW_ASSIGN_OR_RAISE(report.spec, ParseSpec(config.spec_json));
   ARROW_ASSIGN_OR_RAISE(SyncOptions options, SyncOptionsOf(report.spec, version));
   CapturedLog log;
   ARROW_ASSIGN_OR_RAISE(auto store, make_store(log.logger())(report.spec));
+  ARROW_ASSIGN_OR_RAISE(const auto state, StateFor(arguments, config, &report.state));
   RequestCounts counts;
-  cloudquery::SyncRequest request{.filter = config.filter};
+  cloudquery::SyncRequest request{.filter = config.filter, .backend = config.backend};
   if (!arguments.table.empty()) request.filter.tables = {arguments.table};
   {
     const ProgressLine progress(counts);
     PreviewRun run(std::move(options), std::move(store), log.logger(), counts);
-    ARROW_ASSIGN_OR_RAISE(report.preview, run.Run(request, /*state=*/nullptr, {}));
+    ARROW_ASSIGN_OR_RAISE(report.preview,
+                          run.Run(request, state ? state->store.get() : nullptr, {}));
     if (arguments.rows > 0) {
       ARROW_ASSIGN_OR_RAISE(report.rows, run.Rows(arguments.table, arguments.rows, {}));
     }
   }
-  report.state = StateText(config);
   report.notes = log.notes();
   report.notes_dropped = log.dropped();
   return report;

@@ -1,4 +1,4 @@
-#include "source/preview/yaml_json.h"
+#include "source/commands/yaml_json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "source/preview/row_values.h"
+#include "source/commands/row_values.h"
 
 #include "arrow/array.h"
 #include "arrow/util/checked_cast.h"

@@ -1,4 +1,4 @@
-#include "source/preview/captured_log.h"
+#include "source/commands/captured_log.h"
 
 #include <utility>
 

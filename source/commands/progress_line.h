@@ -5,7 +5,7 @@
 #include <mutex>
 #include <thread>
 
-#include "source/preview/counting_store.h"
+#include "source/commands/counting_store.h"
 
 namespace source {
 

@@ -1,4 +1,4 @@
-#include "source/preview/report.h"
+#include "source/commands/report.h"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cloudquery/table.h"
-#include "source/preview/row_values.h"
-#include "source/preview/text_table.h"
+#include "source/commands/row_values.h"
+#include "source/commands/text_table.h"
 
 namespace source {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "arrow/result.h"
-#include "source/preview/captured_log.h"
-#include "source/preview/preview.h"
+#include "source/commands/captured_log.h"
+#include "source/commands/preview.h"
 #include "source/spec/spec.h"
 
 namespace source {
