@@ -23,10 +23,9 @@ constexpr std::array kUnsafe = {
 };
 
 bool IsSafe(char32_t character) {
-  for (const CharacterRange& range : kUnsafe) {
-    if (range.first <= character && character <= range.last) return false;
-  }
-  return true;
+  return std::ranges::none_of(kUnsafe, [character](const CharacterRange& range) {
+    return range.first <= character && character <= range.last;
+  });
 }
 
 // Of a lead byte in valid UTF-8.

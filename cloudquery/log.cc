@@ -122,7 +122,7 @@ Logger::Logger(std::string module, LogLevel level, LogFormat format, std::unique
 
 Logger::~Logger() = default;
 
-void Logger::SetInvocationId(std::string invocation_id) {
+void Logger::SetInvocationId(const std::string& invocation_id) {
   const std::lock_guard lock(state_->mutex);
   state_->invocation_id = base::SafeForTerminal(invocation_id);
 }

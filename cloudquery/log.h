@@ -64,7 +64,7 @@ class Logger {
   Logger& operator=(const Logger&) = delete;
 
   /// Shown on every later JSON line, unless it is empty.
-  void SetInvocationId(std::string invocation_id);
+  void SetInvocationId(const std::string& invocation_id);
 
   bool Enabled(LogLevel level) const { return level >= level_; }
   void Log(LogLevel level, std::string_view message, LogFields fields = {});

@@ -79,7 +79,7 @@ class RemoteState : public StateStore {
       if (rows.empty()) return arrow::Status::OK();
       flushing_ = true;
     }
-    const arrow::Status status = client_.Insert(rows, stop);
+    arrow::Status status = client_.Insert(rows, stop);
     {
       const std::lock_guard lock(mutex_);
       flushing_ = false;

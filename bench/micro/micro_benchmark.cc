@@ -151,6 +151,7 @@ void Cursor(benchmark::State& state) {
   std::vector<s3::ObjectInfo> objects;
   for (int64_t i = 0; i < kKeys; ++i) objects.push_back(Listed(i));
   std::vector<source::ObjectOutcome> outcomes;
+  outcomes.reserve(objects.size());
   for (const auto& object : objects) outcomes.push_back({.object = &object});
   const s3::Timestamp now = objects.back().last_modified + std::chrono::hours(1);
   const auto first = source::TableCursor().Advance({}, now, {}, outcomes);

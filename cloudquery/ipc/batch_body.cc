@@ -42,7 +42,7 @@ int64_t CountNulls(const arrow::ArrayData& array, int64_t first, int64_t rows) {
 template <typename Offset>
 void WriteOffsets(const uint8_t* source, int64_t start, int64_t count, uint8_t* out) {
   const Offset* from = reinterpret_cast<const Offset*>(source) + start;
-  Offset* to = reinterpret_cast<Offset*>(out);
+  auto* to = reinterpret_cast<Offset*>(out);
   const Offset base = from[0];
   for (int64_t i = 0; i < count; ++i) to[i] = from[i] - base;
 }
@@ -193,7 +193,7 @@ int64_t BatchBody::AddValidity(const arrow::ArrayData& array, int64_t first, int
     AddPart({.bytes = bytes});
   } else {
     AddPart({.kind = BodyPart::Kind::kBits,
-             .source = &array.buffers[0],
+             .source = array.buffers.data(),
              .start = first,
              .count = rows,
              .bytes = bytes});

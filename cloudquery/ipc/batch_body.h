@@ -45,7 +45,7 @@ class BatchBody {
  public:
   /// kUnsupported: Normalizer does not emit the type (dictionaries, views, unions, run-end
   /// encoded).
-  [[nodiscard]] static arrow::Status Check(const arrow::DataType& type);
+  [[nodiscard]] static arrow::Status Check(const arrow::DataType& declared);
 
   /// Lays out `rows` rows from `first_row`. The batch's types must pass Check.
   void Lay(const arrow::RecordBatch& batch, int64_t first_row, int64_t rows);
@@ -67,7 +67,7 @@ class BatchBody {
     int64_t bytes;
   };
 
-  void AddArray(const arrow::ArrayData& array, const arrow::DataType& type, int64_t first_row,
+  void AddArray(const arrow::ArrayData& array, const arrow::DataType& declared, int64_t first_row,
                 int64_t rows);
   int64_t AddValidity(const arrow::ArrayData& array, int64_t first, int64_t rows);
   void AddFixedWidth(const arrow::ArrayData& array, int64_t width, int64_t first, int64_t rows,

@@ -114,7 +114,7 @@ grpc::Status StateClient::Write(const std::vector<pb::Write::Request>& requests,
   const bool taken =
       std::ranges::all_of(requests, [&](const auto& request) { return writer->Write(request); });
   writer->WritesDone();
-  const grpc::Status status = writer->Finish();
+  grpc::Status status = writer->Finish();
   if (status.ok() && !taken) {
     return {grpc::StatusCode::DATA_LOSS, "the plugin did not read all messages"};
   }

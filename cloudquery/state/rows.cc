@@ -98,7 +98,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> EncodeStateRows(
     ARROW_RETURN_NOT_OK(versions.Append(row.version));
   }
   arrow::ArrayVector columns(3);
-  ARROW_RETURN_NOT_OK(keys.Finish(&columns[0]));
+  ARROW_RETURN_NOT_OK(keys.Finish(columns.data()));
   ARROW_RETURN_NOT_OK(values.Finish(&columns[1]));
   ARROW_RETURN_NOT_OK(versions.Finish(&columns[2]));
   return arrow::RecordBatch::Make(schema, static_cast<int64_t>(rows.size()), std::move(columns));
