@@ -18,6 +18,7 @@
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
+#include "formats/text/text_options.h"
 
 namespace formats {
 
@@ -52,13 +53,46 @@ struct ScanOptions {
   std::stop_token stop;
 };
 
+/// Values of one column that do not fit its type. A reader that learns of them only while it reads,
+/// as one of text does, gives null in their place and the values beside the rows. Whoever uses the
+/// reader decides whether they make the object malformed or are kept elsewhere.
+struct Misfits {
+  /// Index of the column in the batch.
+  int column = 0;
+  /// The rows, as indices in the batch, in ascending order.
+  std::vector<int64_t> rows;
+  /// The value of each of these rows, none of them null, in the type that the object gives them:
+  /// utf8 for fields of text, or whatever a batch may have.
+  std::shared_ptr<arrow::Array> values;
+};
+
+/// Malformed rows that a reader was told to skip.
+struct SkippedRows {
+  int64_t count = 0;
+  /// Of the first few.
+  std::vector<int64_t> lines;
+
+  void Add(int64_t line);
+  void Add(const SkippedRows& more);
+};
+
 struct RowBatch {
   /// Null at the end.
   std::shared_ptr<arrow::RecordBatch> rows;
   /// Position of its first row within the object, from 0. A row has the same position in every
   /// read of the same content, however it is divided into batches.
   int64_t first_row = 0;
+  /// At most one for each column. Empty where the object itself says what types its values have.
+  std::vector<Misfits> misfits;
+  /// Where a row of the batch is, if the object has a better word for it than its position:
+  /// "line 17". Not set: it has none. Valid until the reader gives the next batch.
+  std::function<std::string(int64_t row)> place_of;
+  /// Since the last batch; also at the end.
+  SkippedRows skipped;
 };
+
+/// The batch without its first `rows` rows; it has at least as many.
+RowBatch WithoutFirst(int64_t rows, RowBatch batch);
 
 /// Reads the rows of one scan task, in order. Not thread-safe; any number of readers may be used
 /// side by side.
@@ -67,6 +101,25 @@ class RowReader {
   virtual ~RowReader() = default;
   /// kCorrupt, kUnsupported, kLimit, kCancelled; failures of the file come through unchanged.
   [[nodiscard]] virtual arrow::Result<RowBatch> Next() = 0;
+};
+
+/// Rows of a scan task that can be read on another thread than those before them.
+struct TaskPart {
+  /// Null at the end.
+  std::unique_ptr<RowReader> reader;
+  /// Position of its first row, and how many rows it has.
+  int64_t first_row = 0;
+  int64_t rows = 0;
+};
+
+/// Divides a scan task whose rows can be found only one after the other, as those of text can.
+/// Every read of the same content is divided alike. Not thread-safe; its parts are independent of
+/// it and of each other.
+class TaskDivider {
+ public:
+  virtual ~TaskDivider() = default;
+  /// The next part. Errors as for RowReader::Next.
+  [[nodiscard]] virtual arrow::Result<TaskPart> Next() = 0;
 };
 
 /// What is known of an object before its rows are read. Immutable; thread-safe.
@@ -94,7 +147,18 @@ class ObjectLayout {
   [[nodiscard]] virtual arrow::Result<std::unique_ptr<RowReader>> Open(
       int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
       const ScanOptions& options) const = 0;
+
+  /// The task in parts, as for Open; null: it is read with Open. Up to kPartsAhead parts may be held
+  /// at a time, which the task's decode_bytes allow for.
+  [[nodiscard]] virtual arrow::Result<std::unique_ptr<TaskDivider>> Divide(
+      int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
+      const ScanOptions& options) const {
+    return nullptr;
+  }
 };
+
+/// Parts of one task that may be held at a time, see ObjectLayout::Divide.
+inline constexpr int kPartsAhead = 6;
 
 /// Reads a range of the object in question.
 using ReadBytes =
@@ -106,15 +170,37 @@ struct FoundLayout {
   std::shared_ptr<arrow::Buffer> content;
 };
 
+/// What is known of the columns of a table beside its objects.
+struct KnownColumns {
+  /// The columns that earlier syncs announced, one schema for each shard that did. Fields have the
+  /// names that were read and the types that were sent.
+  std::vector<std::shared_ptr<arrow::Schema>> announced;
+  /// Columns whose values are to be left as the object has them, since somebody else decides about
+  /// their type. Names that are no column's mean nothing.
+  std::vector<std::string> as_stored;
+};
+
 /// Finds the layouts of similar objects, those of one table; may learn from each. Thread-safe.
 class LayoutFinder {
  public:
   virtual ~LayoutFinder() = default;
 
-  /// An object of up to `whole_bytes` is read whole, with one request. kCorrupt: not an object of
+  /// `key`: of the object, whose ending may tell how it is stored. An object of up to `whole_bytes` is read whole, with one request. kCorrupt: not an object of
   /// this format; kUnsupported; kLimit; and the errors of `read`.
-  [[nodiscard]] virtual arrow::Result<FoundLayout> Find(int64_t object_bytes, int64_t whole_bytes,
+  [[nodiscard]] virtual arrow::Result<FoundLayout> Find(std::string_view key,
+                                                        int64_t object_bytes, int64_t whole_bytes,
                                                         const ReadBytes& read) = 0;
+
+  /// To be called once, when the layouts of all objects that decide about the table's columns were
+  /// found, and before any row is read. Formats whose objects do not say of what types their values
+  /// are decide about these types here.
+  virtual void Settle(const KnownColumns& known) {}
+
+  /// What the schema of the layout of `key`, which was found before Settle, is after it.
+  virtual std::shared_ptr<arrow::Schema> Settled(std::string_view key,
+                                                 std::shared_ptr<arrow::Schema> schema) const {
+    return schema;
+  }
 
   /// Estimate of ScanTask::decode_bytes for all of an object whose layout is not known yet.
   virtual int64_t DecodeBytes(int64_t object_bytes) const = 0;
@@ -128,12 +214,13 @@ class Format {
   virtual std::string_view name() const = 0;
   /// Whether a key is that of an object of this format, by its ending.
   virtual bool Owns(std::string_view key) const = 0;
-  /// The ending that keys must have, for messages: ".parquet".
+  /// The endings that keys must have, for messages: ".parquet".
   virtual std::string_view ending() const = 0;
   virtual std::unique_ptr<LayoutFinder> MakeLayoutFinder() const = 0;
 };
 
-/// The format that `filetype` names; null: there is none.
-std::shared_ptr<const Format> FindFormat(std::string_view filetype);
+/// The format that `filetype` names; null: there is none. "auto" goes by the ending of each key.
+std::shared_ptr<const Format> FindFormat(std::string_view filetype,
+                                         const TextOptions& options = {});
 
 }  // namespace formats

@@ -29,9 +29,8 @@ struct PlanOptions {
 class Planner {
  public:
   /// All must outlive it.
-  Planner(s3::ObjectStore& store, const formats::Format& format, base::ThreadPool& io,
-          PlanOptions options)
-      : store_(store), format_(format), io_(io), options_(options) {}
+  Planner(s3::ObjectStore& store, base::ThreadPool& io, PlanOptions options)
+      : store_(store), io_(io), options_(options) {}
 
   /// Finds the layouts of the objects that are to be read, and of the oldest of each table of which
   /// nothing is remembered, whether it is to be read or not; sets `plan` and `announced`. Objects
@@ -46,7 +45,6 @@ class Planner {
   class TableLayouts;
 
   s3::ObjectStore& store_;
-  const formats::Format& format_;
   base::ThreadPool& io_;
   const PlanOptions options_;
 };

@@ -36,7 +36,7 @@ class PlannerTest : public testing::Test {
   }
 
   arrow::Status Plan(PlanOptions options = {}) {
-    Planner planner(store_, *formats::FindFormat("parquet"), io_, options);
+    Planner planner(store_, io_, options);
     EXPECT_THAT(planner.Plan(tables_, outcomes_, &warnings_, {}), IsOk());
     return outcomes_.Result();
   }

@@ -10,10 +10,10 @@
 #include "base/memory_budget.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "formats/format.h"
 #include "source/read/memory_shares.h"
 #include "source/read/progress.h"
 #include "source/read/read_pipeline.h"
+#include "source/spec/format_of_spec.h"
 #include "source/state/cursor_codec.h"
 #include "source/state/increment.h"
 #include "source/state/table_state.h"
@@ -77,7 +77,7 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
       .failures = {.fail_on_malformed = spec.on_malformed == "fail",
                    .fail_on_archived = spec.on_archived == "fail"},
   };
-  ARROW_ASSIGN_OR_RAISE(options.rules, TableRules::Make(spec, formats::FindFormat(spec.filetype)));
+  ARROW_ASSIGN_OR_RAISE(options.rules, TableRules::Make(spec, FormatOf(spec)));
   options.schema.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve;
   options.schema.normalize.nested_lists =
       spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
@@ -186,7 +186,7 @@ void SyncRun::ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcom
 arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental, Outcomes& outcomes,
                             const std::stop_token& stop) {
   const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
-  Planner planner(*store_, options_.rules->format(), io_,
+  Planner planner(*store_, io_,
                   {.schema = options_.schema,
                    .incremental = incremental,
                    .layout_cache_bytes = shares.layout_bytes});

@@ -99,7 +99,7 @@ class ParquetLayout final : public ObjectLayout {
 // footer is longer than those before it.
 class FooterFinder final : public LayoutFinder {
  public:
-  arrow::Result<FoundLayout> Find(int64_t object_bytes, int64_t whole_bytes,
+  arrow::Result<FoundLayout> Find(std::string_view key, int64_t object_bytes, int64_t whole_bytes,
                                   const ReadBytes& read) override {
     const bool whole = object_bytes <= whole_bytes;
     const auto read_tail = [&](int64_t bytes) { return read({object_bytes - bytes, bytes}); };

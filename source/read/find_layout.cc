@@ -11,7 +11,7 @@ arrow::Result<formats::FoundLayout> FindOnce(s3::ObjectStore& store, formats::La
                                              int64_t whole_bytes, const ObjectPlan& plan,
                                              const std::stop_token& stop) {
   const s3::ObjectInfo& object = plan.generation.info();
-  return finder.Find(object.size_bytes, whole_bytes, [&](arrow::io::ReadRange range) {
+  return finder.Find(object.key, object.size_bytes, whole_bytes, [&](arrow::io::ReadRange range) {
     return store.Get({.key = object.key,
                       .range = {.offset = range.offset, .length = range.length},
                       .if_match = object.etag,

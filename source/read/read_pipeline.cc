@@ -13,6 +13,7 @@
 #include "source/read/find_layout.h"
 #include "source/read/object_read.h"
 #include "source/read/object_warnings.h"
+#include "source/read/part_sender.h"
 #include "source/read/range_fetcher.h"
 #include "source/read/round_robin.h"
 #include "source/read/scan_planner.h"
@@ -39,6 +40,7 @@ struct Scan {
   ScanPlan plan;
   base::Reservation memory;
   std::vector<formats::FetchedRange> fetched;
+  std::shared_ptr<arrow::io::RandomAccessFile> file;
 };
 
 RoundRobin<Place> PendingObjects(std::vector<PlannedTable>& tables) {
@@ -61,7 +63,8 @@ class Pipeline {
         context_(context),
         group_(std::move(stop)),
         fetcher_(group_, context.io),
-        sender_(options, context.sink, context.progress) {}
+        sender_(options, context.sink, context.progress),
+        parts_(group_, context.cpu, sender_) {}
 
   arrow::Status Run() {
     const arrow::Status admitted = base::CatchExceptions([this] { return Admit(); });
@@ -232,22 +235,45 @@ class Pipeline {
 
   void SubmitDecode(std::shared_ptr<Scan> scan) {
     group_.Submit(context_.cpu, [this, scan = std::move(scan)] {
-      Decode(*scan);
+      Decode(scan);
       return arrow::Status::OK();
     });
   }
 
-  void Decode(Scan& scan) {
-    ObjectRead& object = *scan.object;
+  void Decode(const std::shared_ptr<Scan>& scan) {
+    ObjectRead& object = *scan->object;
     if (!object.failed && !group_.stop_requested()) {
-      const arrow::Status status = SendTasks(scan);
+      auto divider = Divide(*scan);
+      if (divider.ok() && *divider != nullptr) {
+        parts_.Send(scan->object, scan->plan.first_task, **divider, [this, scan] { EndScan(*scan); });
+        return;
+      }
+      const arrow::Status status = divider.ok() ? SendTasks(*scan) : divider.status();
       if (!status.ok()) object.Fail(status);
     }
+    EndScan(*scan);
+  }
+
+  void EndScan(Scan& scan) {
+    ObjectRead& object = *scan.object;
+    scan.file = nullptr;
     scan.fetched.clear();
     if (options_.memory_limit_bytes <= kFrugalBytes) ReturnUnusedMemory();
     scan.memory.Release();
     if ((object.tasks_left -= scan.plan.tasks) == 0) Close(scan.object);
   }
+
+  // Only a task that is read alone is divided.
+  arrow::Result<std::unique_ptr<formats::TaskDivider>> Divide(Scan& scan) {
+    ARROW_ASSIGN_OR_RAISE(scan.file, OpenFile(scan));
+    if (scan.plan.tasks != 1 || scan.object->progress[TaskIndex(scan)].done) return nullptr;
+    auto divider = sender_.Divide(*scan.object, scan.plan.first_task, scan.file,
+                                  scan.plan.window_bytes, group_.stop_token());
+    if (divider.ok()) return divider;
+    return sender_.DividerError(*scan.object, scan.plan.first_task, divider.status());
+  }
+
+  static size_t TaskIndex(const Scan& scan) { return static_cast<size_t>(scan.plan.first_task); }
 
   // What is free is otherwise kept for a second, in case it is needed again.
   static void ReturnUnusedMemory() {
@@ -257,11 +283,10 @@ class Pipeline {
 
   arrow::Status SendTasks(Scan& scan) {
     ObjectRead& object = *scan.object;
-    ARROW_ASSIGN_OR_RAISE(const auto file, OpenFile(scan));
     const int end = scan.plan.first_task + scan.plan.tasks;
     for (int task = scan.plan.first_task; task < end; ++task) {
       ARROW_RETURN_NOT_OK(
-          sender_.Send(object, task, file, scan.plan.window_bytes, group_.stop_token()));
+          sender_.Send(object, task, scan.file, scan.plan.window_bytes, group_.stop_token()));
     }
     return arrow::Status::OK();
   }
@@ -418,6 +443,7 @@ class Pipeline {
   base::TaskGroup group_;
   RangeFetcher fetcher_;
   RowSender sender_;
+  PartSender parts_;
 
   std::atomic<size_t> opening_ = 0;
   std::mutex mutex_;

@@ -1,3 +1,4 @@
+#include "source/spec/format_of_spec.h"
 #include "source/spec/spec.h"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "formats/format.h"
 #include "source/spec/spec_fields.h"
 #include "source/tables/table_rules.h"
 
@@ -160,6 +160,12 @@ arrow::Status ReadValue(const SpecField& field, const Json& value, const std::st
 }
 
 arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
+                        CsvSpec* out) {
+  if (!value.is_object()) return BadValue(field, where, value);
+  return ReadObject(value, where, out);
+}
+
+arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
                         std::vector<DatasetSpec>* out) {
   if (!value.is_array()) return BadValue(field, where, value);
   for (size_t i = 0; i < value.size(); ++i) {
@@ -244,7 +250,7 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
   Spec spec;
   ARROW_RETURN_NOT_OK(ReadObject(parsed, "", &spec));
   ARROW_RETURN_NOT_OK(CheckExclusions(spec));
-  ARROW_RETURN_NOT_OK(TableRules::Make(spec, formats::FindFormat(spec.filetype)).status());
+  ARROW_RETURN_NOT_OK(TableRules::Make(spec, FormatOf(spec)).status());
   return spec;
 }
 

@@ -156,6 +156,7 @@ Discovery DiscoveryBuilder::Finish() {
     if (table.folders.size() > 1) found_.warnings.push_back(SharedNameWarning(table));
     RemoveRepeatedKeys(&table);
     const std::set<size_t>& its_rules = rules_of_[name];
+    table.format = rules_->format(*its_rules.begin());
     table.extras = ExtraColumnsOf(table, rules_, its_rules);
     std::set<std::string> memberships;
     for (const size_t rule : its_rules) memberships.insert(rules_->membership(rule));
