@@ -5,10 +5,10 @@ SHELL := /bin/bash
 # Duration of fuzzing for each fuzz target. It is set here, since bash has a variable of this name.
 SECONDS = 60
 
-.PHONY: setup build test test-fast check-all check-debian13 demo bench fuzz format lint clean help
+.PHONY: setup build test test-fast check-all check-debian13 demo bench fuzz format lint lint-fast docs clean help
 
-setup: ## install what building, tests, lint and the demo need
-	@scripts/setup --tests --lint
+setup: ## install what building, tests, lint, docs and the demo need
+	@scripts/setup --tests --lint --tidy --docs
 
 build: ## build the plugin: build/cq-source-s3
 	@scripts/build release
@@ -36,11 +36,17 @@ fuzz: ## fuzz the parsers, each target for SECONDS=60
 bench: ## measure speed and memory
 	@bench/run
 
-format: ## format all C++ files
+format: ## format the C++ files, and mend what ruff can mend in the Python files
 	@scripts/lint --fix
 
-lint: ## check the format of all C++ files and run clang-tidy; warnings are errors
+lint: ## check all files with clang-format, clang-tidy, ruff and actionlint; warnings are errors
 	@scripts/lint
+
+lint-fast: ## the same without clang-tidy, in seconds
+	@scripts/lint --quick
+
+docs: ## build the documentation site in build/site; warnings are errors
+	@scripts/docs
 
 clean: ## remove everything that was built, except the tools in .tools
 	@rm -rf build .demo

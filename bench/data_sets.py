@@ -1,8 +1,8 @@
 """The data that speed is measured on: made here, the same at every run."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy
 import pyarrow as pa

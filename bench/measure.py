@@ -20,11 +20,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from data_sets import DATA_SETS
 from far_store import FarStore
-from key_server import THE_KEY, KeyServer
 from harness.cli import spec_for
 from harness.minio import REGION, Minio
 from harness.objects import put_all
 from harness.plugin import Plugin
+from key_server import THE_KEY, KeyServer
 
 MIB = 1 << 20
 LISTED_KEYS = 100_000
@@ -123,7 +123,7 @@ def in_child(work):
 
 def curl_all(data, bucket, minio):
     """Seconds that curl takes for all objects, one after the other on one connection."""
-    keys = "".join(f'url = "{minio.endpoint}/{bucket}/{key}"\noutput = /dev/null\n' for key in data.keys())
+    keys = "".join(f'url = "{minio.endpoint}/{bucket}/{key}"\noutput = /dev/null\n' for key in data.keys())  # noqa: SIM118, a method of DataSet
     config = f'user = "{minio.access_key}:{minio.secret_key}"\naws-sigv4 = "aws:amz:{REGION}:s3"\nsilent\nfail\n'
     start = time.monotonic()
     subprocess.run(["curl", "--config", "-"], input=(config + keys).encode(), check=True)

@@ -8,7 +8,8 @@
 
 namespace formats {
 
-/// Owns the keys of all of them. Where a key is read that none of them owns, it is read as the first.
+/// Owns the keys of all of them. Where a key is read that none of them owns, it is read as the
+/// first.
 std::shared_ptr<const Format> AutoFormat(std::vector<std::shared_ptr<const Format>> formats);
 
 }  // namespace formats

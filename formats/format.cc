@@ -45,7 +45,7 @@ void SkippedRows::Add(const SkippedRows& more) {
 
 std::shared_ptr<const Format> FindFormat(std::string_view filetype, const TextOptions& options) {
   const std::vector<std::shared_ptr<const Format>> all = {ParquetFormat(), CsvFormat(options),
-                                                           JsonFormat(options)};
+                                                          JsonFormat(options)};
   for (const auto& format : all) {
     if (filetype == format->name()) return format;
   }

@@ -148,8 +148,8 @@ class ObjectLayout {
       int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
       const ScanOptions& options) const = 0;
 
-  /// The task in parts, as for Open; null: it is read with Open. Up to kPartsAhead parts may be held
-  /// at a time, which the task's decode_bytes allow for.
+  /// The task in parts, as for Open; null: it is read with Open. Up to kPartsAhead parts may be
+  /// held at a time, which the task's decode_bytes allow for.
   [[nodiscard]] virtual arrow::Result<std::unique_ptr<TaskDivider>> Divide(
       int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
       const ScanOptions& options) const {
@@ -175,9 +175,10 @@ struct KnownColumns {
   /// The columns that earlier syncs announced, one schema for each shard that did. Fields have the
   /// names that were read and the types that were sent.
   std::vector<std::shared_ptr<arrow::Schema>> announced;
-  /// Columns whose values are to be left as the object has them, since somebody else decides about
-  /// their type. Names that are no column's mean nothing.
-  std::vector<std::string> as_stored;
+  /// Columns, and fields inside them ("order.price"), that somebody else gives a type: their values
+  /// are wanted as text, or as JSON. Names that are no column's mean nothing.
+  std::vector<std::string> as_text;
+  std::vector<std::string> as_json;
 };
 
 /// Finds the layouts of similar objects, those of one table; may learn from each. Thread-safe.
@@ -185,10 +186,11 @@ class LayoutFinder {
  public:
   virtual ~LayoutFinder() = default;
 
-  /// `key`: of the object, whose ending may tell how it is stored. An object of up to `whole_bytes` is read whole, with one request. kCorrupt: not an object of
-  /// this format; kUnsupported; kLimit; and the errors of `read`.
-  [[nodiscard]] virtual arrow::Result<FoundLayout> Find(std::string_view key,
-                                                        int64_t object_bytes, int64_t whole_bytes,
+  /// `key`: of the object, whose ending may tell how it is stored. An object of up to `whole_bytes`
+  /// is read whole, with one request. kCorrupt: not an object of this format; kUnsupported; kLimit;
+  /// and the errors of `read`.
+  [[nodiscard]] virtual arrow::Result<FoundLayout> Find(std::string_view key, int64_t object_bytes,
+                                                        int64_t whole_bytes,
                                                         const ReadBytes& read) = 0;
 
   /// To be called once, when the layouts of all objects that decide about the table's columns were

@@ -10,7 +10,6 @@ from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from harness import paths
 from harness.cli import Workspace, spec_for
 from harness.minio import Minio
 from sample_data import sample_objects

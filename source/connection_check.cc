@@ -68,8 +68,7 @@ arrow::Status ReadOneByte(s3::ObjectStore& store, const TableRules& rules,
 
 // In the first place of the listing that has any.
 arrow::Status ReadAnyByte(s3::ObjectStore& store, const Spec& spec, const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(const auto rules,
-                        TableRules::Make(spec, FormatOf(spec)));
+  ARROW_ASSIGN_OR_RAISE(const auto rules, TableRules::Make(spec, FormatOf(spec)));
   if (rules->list_prefixes().empty()) {
     return store.List({.prefix = spec.path_prefix, .max_keys = 1}, stop).status();
   }

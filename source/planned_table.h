@@ -76,6 +76,7 @@ struct PlannedTable {
   /// The schemas that they announced, one for each shard that stored one; empty without state.
   std::vector<SchemaSource> remembered;
 
+  SchemaOptions schema_options;
   /// Its columns, also for objects that change after they were planned.
   std::shared_ptr<TableSchema> schema;
   std::shared_ptr<formats::LayoutFinder> layouts;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/exceptions.h"
+#include "base/text.h"
 #include "cloudquery/row_ids.h"
 #include "cloudquery/types/described_columns.h"
 #include "source/read/find_layout.h"
@@ -117,7 +118,7 @@ class Planner::TableLayouts {
 
   // To be called once, when what was wanted has been found.
   void Agree(Outcomes& outcomes, std::vector<std::string>* warnings, const std::stop_token& stop) {
-    table_.schema = std::make_shared<TableSchema>(table_.name, planner_.options_.schema);
+    table_.schema = std::make_shared<TableSchema>(table_.name, table_.schema_options);
     SettleTypes(outcomes, stop);
     const arrow::Status agreed = Unite(outcomes, warnings);
     if (!agreed.ok()) {
@@ -129,7 +130,7 @@ class Planner::TableLayouts {
     for (const std::string& warning : table_.schema->warnings()) AddWarning(warning, warnings);
     for (const auto& schema : read_) {
       for (const std::string& note :
-           cloudquery::NotesOn(*schema, planner_.options_.schema.normalize)) {
+           cloudquery::NotesOn(*schema, table_.schema_options.normalize)) {
         AddWarning(note, warnings);
       }
     }
@@ -164,6 +165,11 @@ class Planner::TableLayouts {
     if (table_.remembered.empty()) oldest_ = FindOldestReadable(outcomes, stop);
     formats::KnownColumns known;
     for (const SchemaSource& source : table_.remembered) known.announced.push_back(source.columns);
+    for (const ColumnType& type : table_.schema_options.types) {
+      const bool is_json = cloudquery::Note(*type.type, cloudquery::kExtensionNameKey) ==
+                           cloudquery::ExtensionName(cloudquery::ExtensionType::kJson);
+      (is_json ? known.as_json : known.as_text).push_back(type.column);
+    }
     table_.layouts->Settle(known);
     for (size_t i = 0; i < found_.size(); ++i) {
       auto& schema = found_[i].schema;
@@ -202,10 +208,10 @@ class Planner::TableLayouts {
         return;
       }
       read_.push_back(found.schema);
-      sources.push_back({.columns = cloudquery::DescribeColumns(*found.schema,
-                                                                planner_.options_.schema.normalize),
-                         .key = table_.objects[index].listing.key,
-                         .has_rows = found.has_rows});
+      sources.push_back(
+          {.columns = cloudquery::DescribeColumns(*found.schema, table_.schema_options.normalize),
+           .key = table_.objects[index].listing.key,
+           .has_rows = found.has_rows});
     };
     if (oldest_) add(*oldest_);
     for (const size_t i : ByAge(table_.objects)) {
@@ -270,6 +276,30 @@ class Planner::TableLayouts {
   std::optional<size_t> oldest_;
 };
 
+namespace {
+
+// Names in `types` that may be mistyped: no table that they are given for has such a column. Of a
+// table without a schema nothing is known.
+std::string UnusedTypes(const std::vector<PlannedTable>& tables) {
+  std::map<std::string, bool> used;
+  for (const PlannedTable& table : tables) {
+    if (table.schema == nullptr) continue;
+    const ColumnTypes& types = table.schema_options.types;
+    const std::vector<bool>& found = table.schema->types_found();
+    for (size_t i = 0; i < types.size(); ++i) {
+      used[types[i].column] |= found.empty() || found[i] || table.extras.has(types[i].column);
+    }
+  }
+  std::string names;
+  for (const auto& [name, is_used] : used) {
+    if (!is_used) names += (names.empty() ? "" : ", ") + base::Quoted(name);
+  }
+  if (names.empty()) return "";
+  return "types has columns that no object has, so their types mean nothing: " + names;
+}
+
+}  // namespace
+
 arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,
                             std::vector<std::string>* warnings, std::stop_token stop) {
   struct Place {
@@ -291,6 +321,9 @@ arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcome
     table.Agree(outcomes, warnings, stop);
   }
   if (stop.stop_requested()) return base::Cancelled();
+  if (std::string unused = UnusedTypes(tables); !unused.empty()) {
+    warnings->push_back(std::move(unused));
+  }
   return arrow::Status::OK();
 }
 

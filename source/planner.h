@@ -18,7 +18,6 @@
 namespace source {
 
 struct PlanOptions {
-  SchemaOptions schema;
   /// The sync may leave out objects that an earlier one delivered.
   bool incremental = false;
   /// Memory for the layouts, and tiny objects, that are kept until they are read.

@@ -41,6 +41,11 @@ class PlannerTest : public testing::Test {
     return outcomes_.Result();
   }
 
+  arrow::Status PlanStrict() {
+    for (PlannedTable& table : tables_) table.schema_options.mode = SchemaMode::kStrict;
+    return Plan();
+  }
+
   arrow::Status DiscoverAndPlan() {
     Discover();
     return Plan();
@@ -81,8 +86,6 @@ TEST_F(PlannerTest, OrderOfColumnsNullabilityAndMetadataDoNotCount) {
               ElementsAre("_cq_id", "_cq_parent_id", "a", "b"));
 }
 
-PlanOptions Strict() { return {.schema = {.mode = SchemaMode::kStrict}}; }
-
 std::string Failed(const std::string& why) {
   return "1 table could not be read, so the result is incomplete and no stale rows are deleted; "
          "table \"t\": " +
@@ -92,7 +95,8 @@ std::string Failed(const std::string& why) {
 std::string FailedAsStrict(const std::string& why) {
   return Failed(why +
                 ". With schema: strict, all objects of a table must have the same columns and "
-                "types; move one of them to another folder, or set schema: evolve.");
+                "types. Set the types of columns in types, move one of the objects to another "
+                "folder, or set schema: evolve.");
 }
 
 std::string FileOf(const std::string& name, const std::shared_ptr<arrow::Array>& values) {
@@ -120,14 +124,29 @@ TEST_F(PlannerTest, TypesWithNothingInCommonFailTheTableAndAreAllNamed) {
   EXPECT_THAT(planned, HasMessage(Failed(
                            "column \"a\" is int32 in object \"t/1.parquet\" but utf8 in object "
                            "\"t/2.parquet\" and 1 more. No type holds the values of both "
-                           "without loss; move the objects of one of the types to another "
-                           "folder, so that they become a table of their own.")));
+                           "without loss. Set the type of each of these columns in types (json "
+                           "or text for a column of lists), or move the objects of one of the "
+                           "types to another folder, so that they become a table of their own.")));
   EXPECT_FALSE(tables_.at(0).announced.has_value());
   for (const PlannedObject& object : tables_.at(0).objects) {
     EXPECT_EQ(object.outcome, Outcome::kFailed);
     EXPECT_EQ(object.plan, nullptr);
   }
   EXPECT_TRUE(tables_.at(1).announced.has_value());
+}
+
+TEST_F(PlannerTest, TypesUniteWhatHasNothingInCommonAndNamesThatMeanNothingAreWarnedOf) {
+  store_.Put("t/1.parquet", IntFile("a"));
+  store_.Put("t/2.parquet", TextFile("a"));
+  store_.Put("u/1.parquet", TextFile("b"));
+  Discover();
+  for (PlannedTable& table : tables_) {
+    table.schema_options.types = MakeColumnTypes({{"a", "text"}, {"b", "text"}, {"c.d", "text"}});
+  }
+  ASSERT_THAT(Plan(), IsOk());
+  EXPECT_EQ(tables_.at(0).announced->columns.back().field->type(), arrow::utf8());
+  EXPECT_THAT(warnings_, ElementsAre("types has columns that no object has, so their types mean "
+                                     "nothing: \"c.d\""));
 }
 
 TEST_F(PlannerTest, ATableHasTheColumnsOfAllItsObjectsFromTheOldestOn) {
@@ -143,7 +162,7 @@ TEST_F(PlannerTest, WithStrictAnotherTypeFailsTheTable) {
   store_.Put("t/1.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
   store_.Put("t/2.parquet", EmptyFileOf({arrow::field("a", arrow::utf8())}));
   Discover();
-  EXPECT_THAT(Plan(Strict()),
+  EXPECT_THAT(PlanStrict(),
               HasMessage(FailedAsStrict("column \"a\" is int32 in object \"t/1.parquet\" but utf8 "
                                         "in object \"t/2.parquet\"")));
 }
@@ -154,7 +173,7 @@ TEST_F(PlannerTest, WithStrictColumnsThatOnlySomeObjectsHaveFailTheTableAndAreAl
   store_.Put("t/2.parquet",
              EmptyFileOf({arrow::field("a", arrow::int32()), arrow::field("d", arrow::date32())}));
   Discover();
-  EXPECT_THAT(Plan(Strict()),
+  EXPECT_THAT(PlanStrict(),
               HasMessage(FailedAsStrict("column \"b\" is utf8 in object \"t/1.parquet\" but "
                                         "missing in object \"t/2.parquet\"; column \"d\" is "
                                         "missing in object \"t/1.parquet\" but date32[day] in "
@@ -165,7 +184,7 @@ TEST_F(PlannerTest, FoldersOfOneNameMustAgreeToo) {
   store_.Put("a b/1.parquet", EmptyFileOf({arrow::field("a", arrow::int32())}));
   store_.Put("a_b/2.parquet", EmptyFileOf({arrow::field("a", arrow::int64())}));
   Discover();
-  EXPECT_THAT(Plan(Strict()), IsError(ErrorKind::kConfig));
+  EXPECT_THAT(PlanStrict(), IsError(ErrorKind::kConfig));
 }
 
 TEST_F(PlannerTest, ObjectsThatCannotBeReadAreReportedAndTheOthersPlanned) {
@@ -217,7 +236,7 @@ TEST_F(OldestObjectTest, DecidesAboutTheSchemaEvenWhenNothingIsRead) {
 TEST_F(OldestObjectTest, WithStrictMustAgreeWithThoseThatAreRead) {
   Discover(Decision::kKnown);
   tables_.at(0).objects[0].decision = Decision::kRead;
-  EXPECT_THAT(Plan(Strict()),
+  EXPECT_THAT(PlanStrict(),
               HasMessage(FailedAsStrict("column \"a\" is int32 in object \"t/2.parquet\" but int64 "
                                         "in object \"t/1.parquet\"")));
 }

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 
 #include "base/error.h"
 #include "base/memory_budget.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "source/read/memory_shares.h"
@@ -58,6 +60,22 @@ Work WorkOf(const std::vector<PlannedTable>& tables) {
   return work;
 }
 
+// A short text that changes with `types`, which decide what is malformed; empty where none are
+// set.
+std::string TypesText(const Spec& spec) {
+  std::string all;
+  const auto add = [&](const TypeNames& types) {
+    for (const auto& [column, type] : types) all += column + '\0' + type + '\n';
+  };
+  add(spec.types);
+  for (const DatasetSpec& dataset : spec.datasets) {
+    if (dataset.types) add(*dataset.types);
+  }
+  if (all.empty()) return "";
+  const base::Sha256Digest digest = base::Sha256(all);
+  return base::ToHex(std::span(digest).first<4>());
+}
+
 arrow::Status ArchivedError(const s3::ObjectInfo& object) {
   return base::MakeError(
       {.kind = base::ErrorKind::kArchived, .key = object.key},
@@ -78,13 +96,12 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
                    .fail_on_archived = spec.on_archived == "fail"},
   };
   ARROW_ASSIGN_OR_RAISE(options.rules, TableRules::Make(spec, FormatOf(spec)));
-  options.schema.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve;
-  options.schema.normalize.nested_lists =
-      spec.nested_lists == "list" ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson;
   ARROW_ASSIGN_OR_RAISE(options.memory_limit_bytes, ParseByteSize(spec.memory_limit));
   ARROW_ASSIGN_OR_RAISE(options.cursor.lookback, base::ParseDuration(spec.cursor_lookback));
   options.cursor.max_known = static_cast<size_t>(spec.cursor_max_known);
   options.cursor.conditions = version + ", memory_limit " + spec.memory_limit;
+  const std::string types = TypesText(spec);
+  if (!types.empty()) options.cursor.conditions += ", types " + types;
   return options;
 }
 
@@ -187,9 +204,7 @@ arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental,
                             const std::stop_token& stop) {
   const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
   Planner planner(*store_, io_,
-                  {.schema = options_.schema,
-                   .incremental = incremental,
-                   .layout_cache_bytes = shares.layout_bytes});
+                  {.incremental = incremental, .layout_cache_bytes = shares.layout_bytes});
   std::vector<std::string> warnings;
   ARROW_RETURN_NOT_OK(planner.Plan(tables, outcomes, &warnings, stop));
   for (const std::string& warning : warnings) log_.Warn(warning);
@@ -254,7 +269,7 @@ arrow::Status SyncRun::Run(const cloudquery::SyncRequest& request, cloudquery::S
   const Increment increment(
       table_state ? &*table_state : nullptr,
       {.prefix = options_.path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
-      options_.cursor, options_.schema, log_);
+      options_.cursor, log_);
   FailurePolicy policy = options_.failures;
   if (state != nullptr) policy.fail_on_archived = false;
   Outcomes outcomes(log_, &sink, policy);

@@ -31,7 +31,6 @@ struct SyncOptions {
   int64_t memory_limit_bytes = int64_t{256} << 20;
   size_t io_threads = 50;
   size_t cpu_threads = 1;
-  SchemaOptions schema;
   CursorOptions cursor;
   /// Without state; with it an archived object is no failure, since the next sync tries it again.
   FailurePolicy failures;

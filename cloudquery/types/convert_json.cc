@@ -20,8 +20,8 @@ namespace {
 
 using arrow::internal::checked_cast;
 
-// Appends the value of one row. Made once for each array, so that its type is looked up once.
-using Writer = std::function<void(int64_t row, std::string* out)>;
+// Made once for each array, so that its type is looked up once.
+using Writer = JsonAppender;
 
 arrow::Result<Writer> WriterOf(const TypeRule& rule, const ArrayPtr& array);
 
@@ -287,6 +287,13 @@ void AppendJsonString(std::string_view text, std::string* out) {
   }
   *out += text.substr(plain_from);
   *out += '"';
+}
+
+arrow::Result<JsonAppender> MakeJsonAppender(const arrow::Field& field, const ArrayPtr& array,
+                                             const ConvertContext& context) {
+  const TypeRule rule = RuleFor(field, {.nested_lists = NestedLists::kList});
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr values, ConvertArray(rule, array, context));
+  return WriterOf(rule, values);
 }
 
 arrow::Result<ArrayPtr> WriteJson(const TypeRule& rule, const ArrayPtr& array,

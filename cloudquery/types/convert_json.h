@@ -15,15 +15,27 @@
 //   nulls                null
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
+#include "arrow/result.h"
+#include "arrow/type.h"
 #include "cloudquery/types/convert.h"
 
 namespace cloudquery {
 
 /// Appends `text` as a JSON string, with U+FFFD in place of invalid UTF-8.
 void AppendJsonString(std::string_view text, std::string* out);
+
+/// Appends the value of a row as JSON.
+using JsonAppender = std::function<void(int64_t row, std::string* out)>;
+
+/// For the values of `array`, which `field` describes. Keeps what it needs of the array.
+[[nodiscard]] arrow::Result<JsonAppender> MakeJsonAppender(const arrow::Field& field,
+                                                           const ArrayPtr& array,
+                                                           const ConvertContext& context);
 
 /// One JSON text for each value, in binary(); null where the value is null. `rule` has the
 /// conversion kWriteJson and was made for the array's type.

@@ -33,11 +33,19 @@ struct Stranger {
   std::string_view name;
 };
 constexpr Stranger kStrangers[] = {
-    {"\xff\x06\x00\x00sNaPpY"sv, "snappy"}, {"\xfd" "7zXZ\x00"sv, "xz"},
-    {"PK\x03\x04"sv, "a zip archive"},       {"7z\xbc\xaf\x27\x1c"sv, "a 7z archive"},
-    {"\x1f\x9d"sv, "compress (.Z)"},         {"PAR1"sv, "a Parquet file"},
-    {"ORC"sv, "an ORC file"},                {"Obj\x01"sv, "an Avro file"},
-    {"\x7f" "ELF"sv, "a program"},
+    {"\xff\x06\x00\x00sNaPpY"sv, "snappy"},
+    {"\xfd"
+     "7zXZ\x00"sv,
+     "xz"},
+    {"PK\x03\x04"sv, "a zip archive"},
+    {"7z\xbc\xaf\x27\x1c"sv, "a 7z archive"},
+    {"\x1f\x9d"sv, "compress (.Z)"},
+    {"PAR1"sv, "a Parquet file"},
+    {"ORC"sv, "an ORC file"},
+    {"Obj\x01"sv, "an Avro file"},
+    {"\x7f"
+     "ELF"sv,
+     "a program"},
 };
 
 constexpr std::string_view kEndings[] = {".gz", ".gzip", ".zst", ".zstd", ".bz2", ".lz4"};
@@ -118,7 +126,8 @@ class DecompressedSource final : public ByteSource {
   }
 
   arrow::Result<int64_t> Step(int64_t bytes, uint8_t* out) {
-    const auto result = decompressor_->Decompress(end_ - begin_, input_.data() + begin_, bytes, out);
+    const auto result =
+        decompressor_->Decompress(end_ - begin_, input_.data() + begin_, bytes, out);
     if (!result.ok()) return Corrupt("is damaged: " + base::MessageOf(result.status()));
     const bool stuck = result->bytes_read == 0 && result->bytes_written == 0;
     begin_ += result->bytes_read;

@@ -49,16 +49,14 @@ class CsvBlockReader final : public RowReader {
  private:
   arrow::Status OnMalformed(const CsvRecord& record, size_t begin, size_t found, RowBatch* batch) {
     const int64_t line = LineOf(begin);
-    if (table_->on_malformed_row == MalformedRow::kSkip &&
-        record.fault != CsvFault::kOpenQuote) {
+    if (table_->on_malformed_row == MalformedRow::kSkip && record.fault != CsvFault::kOpenQuote) {
       batch->skipped.Add(line);
       return arrow::Status::OK();
     }
-    const std::string what =
-        record.fault != CsvFault::kNone
-            ? CsvFaultText(record.fault)
-            : "the row has " + std::to_string(found) + " values where the header has " +
-                  std::to_string(columns_);
+    const std::string what = record.fault != CsvFault::kNone
+                                 ? CsvFaultText(record.fault)
+                                 : "the row has " + std::to_string(found) +
+                                       " values where the header has " + std::to_string(columns_);
     return base::MakeError(base::ErrorKind::kCorrupt,
                            "line " + std::to_string(line) + ": " + what +
                                ". Correct the object, or set on_malformed_row: skip");

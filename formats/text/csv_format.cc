@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "formats/text/learnt_types.h"
 #include "formats/text/csv_block_reader.h"
 #include "formats/text/csv_head.h"
+#include "formats/text/learnt_types.h"
 #include "formats/text/text_endings.h"
 #include "formats/text/text_finder.h"
 
@@ -33,8 +33,7 @@ class CsvLayout final : public TextLayout {
   arrow::Result<std::unique_ptr<TaskDivider>> Divide(
       int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
       const ScanOptions& options) const override {
-    auto table = std::make_shared<CsvTable>(CsvTable{head_.dialect,
-                                                     types_->SchemaOf(head_.columns),
+    auto table = std::make_shared<CsvTable>(CsvTable{head_.dialect, types_->SchemaOf(head_.columns),
                                                      NullTexts(options_.csv.null_values),
                                                      options_.on_malformed_row});
     ARROW_ASSIGN_OR_RAISE(auto text, OpenText(place(), StoredBytes(place(), file, options)));
@@ -166,7 +165,8 @@ class CsvFinder final : public TextFinder {
   }
 
   // The rows at the end of the object. Where its first whole line begins within quotes, which only
-  // all that is before it could tell, its rows most likely do not have as many values as the header.
+  // all that is before it could tell, its rows most likely do not have as many values as the
+  // header.
   arrow::Status AddTail(const Object& object, const CsvHead& head, CsvGuesser* guesser) {
     ARROW_ASSIGN_OR_RAISE(TextSample tail, Tail(object));
     const std::string_view text(tail.text.data(), tail.size);

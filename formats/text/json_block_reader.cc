@@ -58,9 +58,9 @@ class JsonBlockReader final : public RowReader {
       skipped_.Add(table_->is_array ? block_.first_row + row + 1 : LineOf(row));
       return arrow::Status::OK();
     }
-    return base::MakeError(base::ErrorKind::kCorrupt,
-                           PlaceOf(row) + ": " + fault.text +
-                               ". Correct the object, or set on_malformed_row: skip");
+    return base::MakeError(
+        base::ErrorKind::kCorrupt,
+        PlaceOf(row) + ": " + fault.text + ". Correct the object, or set on_malformed_row: skip");
   }
 
   RowBatch Slice(int64_t begin, int64_t end) const {

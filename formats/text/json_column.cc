@@ -38,13 +38,18 @@ bool FindType(value& value, json_type* type, JsonFault* fault) {
     *fault = FaultOf(error);
     return false;
   }
-  if (*type != json_type::null && *type != json_type::boolean) return true;
+  if (*type == json_type::string || *type == json_type::object || *type == json_type::array) {
+    return true;
+  }
   std::string_view token;
   if (const auto error = TokenOf(value, &token)) {
     *fault = FaultOf(error);
     return false;
   }
-  if (token == "null" || token == "true" || token == "false") return true;
+  if (*type == json_type::number ? IsJsonNumber(token)
+                                 : token == "null" || token == "true" || token == "false") {
+    return true;
+  }
   *fault = {"it is not valid JSON"};
   return false;
 }
@@ -63,8 +68,7 @@ class ScalarColumn final : public JsonColumn {
     std::string_view text;
     if (type == json_type::string && from_string_) {
       if (const auto error = value.get_string().get(text)) return Faulty(this, error, fault);
-    } else if (type == json_type::number || type == json_type::boolean ||
-               type == json_type::null) {
+    } else if (type == json_type::number || type == json_type::boolean || type == json_type::null) {
       if (const auto error = TokenOf(value, &text)) return Faulty(this, error, fault);
       if (text == "null") return Null();
       if (from_string_) return Misfit();
@@ -102,10 +106,10 @@ class AnyTextColumn final : public JsonColumn {
     json_type type;
     if (!FindType(value, &type, fault)) return Dropped(this);
     std::string_view text;
-    const auto error = as_json_ ? simdjson::to_json_string(value).get(text)
-                                : TextOfValue(value, &text);
+    const auto error =
+        as_json_ ? simdjson::to_json_string(value).get(text) : TextOfValue(value, &text);
     if (error) return Faulty(this, error, fault);
-    text = as_json_ || type != json_type::string ? base::Trimmed(text) : text;
+    if (as_json_) text = base::Trimmed(text);
     if (type == json_type::null) {
       ARROW_RETURN_NOT_OK(builder_.AppendNull());
     } else {
@@ -197,7 +201,8 @@ class StructColumn final : public JsonColumn {
     simdjson::ondemand::value inner;
     if (const auto error = field.unescaped_key().get(key)) return Failed(error, fault);
     if (const auto error = field.value().get(inner)) return Failed(error, fault);
-    const int index = checked_cast<const arrow::StructType&>(*keys_).GetFieldIndex(std::string(key));
+    const int index =
+        checked_cast<const arrow::StructType&>(*keys_).GetFieldIndex(std::string(key));
     if (index < 0) {
       // Without a value nothing is lost.
       std::string_view text;
@@ -250,17 +255,22 @@ simdjson::error_code TextOfValue(value value, std::string_view* text) {
   json_type type;
   if (const auto error = value.type().get(type)) return error;
   if (type == json_type::string) return value.get_string().get(*text);
-  return simdjson::to_json_string(value).get(*text);
+  const auto error = simdjson::to_json_string(value).get(*text);
+  *text = base::Trimmed(*text);
+  return error;
 }
 
 MadeColumn MakeJsonColumn(const arrow::Field& field, arrow::MemoryPool* pool) {
   switch (field.type()->id()) {
     case arrow::Type::BOOL:
-      return Scalar<arrow::BooleanBuilder>(field, false, [](std::string_view text) {
-        return text == "true"    ? std::optional(true)
-               : text == "false" ? std::optional(false)
-                                 : std::nullopt;
-      }, pool);
+      return Scalar<arrow::BooleanBuilder>(
+          field, false,
+          [](std::string_view text) {
+            return text == "true"    ? std::optional(true)
+                   : text == "false" ? std::optional(false)
+                                     : std::nullopt;
+          },
+          pool);
     case arrow::Type::INT64:
       return Scalar<arrow::Int64Builder>(field, false, &ParseIntegerText, pool);
     case arrow::Type::DOUBLE:
@@ -268,9 +278,12 @@ MadeColumn MakeJsonColumn(const arrow::Field& field, arrow::MemoryPool* pool) {
     case arrow::Type::DATE32:
       return Scalar<arrow::Date32Builder>(field, true, &ParseDateText, pool);
     case arrow::Type::TIMESTAMP:
-      return Scalar<arrow::TimestampBuilder>(field, true, [type = field.type()](std::string_view text) {
-        return ParseTimestampText(text, checked_cast<const arrow::TimestampType&>(*type));
-      }, pool);
+      return Scalar<arrow::TimestampBuilder>(
+          field, true,
+          [type = field.type()](std::string_view text) {
+            return ParseTimestampText(text, checked_cast<const arrow::TimestampType&>(*type));
+          },
+          pool);
     case arrow::Type::LIST: {
       ARROW_ASSIGN_OR_RAISE(auto item, MakeJsonColumn(*field.type()->field(0), pool));
       auto items = Shared(*item);

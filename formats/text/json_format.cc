@@ -48,11 +48,11 @@ class JsonLayout final : public TextLayout {
   arrow::Result<std::unique_ptr<TaskDivider>> Divide(
       int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
       const ScanOptions& options) const override {
-    auto table = std::make_shared<JsonTable>(JsonTable{.schema = types_->SchemaOf(names_),
-                                                       .on_malformed_row =
-                                                           options_.on_malformed_row,
-                                                       .flatten = options_.flatten,
-                                                       .is_array = is_array_});
+    auto table =
+        std::make_shared<JsonTable>(JsonTable{.schema = types_->SchemaOf(names_),
+                                              .on_malformed_row = options_.on_malformed_row,
+                                              .flatten = options_.flatten,
+                                              .is_array = is_array_});
     ARROW_ASSIGN_OR_RAISE(auto text, OpenText(place(), StoredBytes(place(), file, options)));
     TextBlocks blocks(std::move(text), RowsOf(is_array_), 0, TextBlockBytes(options),
                       MaxRecordBytes(options));
@@ -156,8 +156,8 @@ class JsonFinder final : public TextFinder {
     if (options_.infer == Inference::kFull && !object.sample.is_all && !types_->is_settled()) {
       ARROW_RETURN_NOT_OK(ReadAll(object, is_array, &guesser));
     } else {
-      auto rows = RowsOf(is_array)(object.sample.text.data(), object.sample.size,
-                                   object.sample.is_all);
+      auto rows =
+          RowsOf(is_array)(object.sample.text.data(), object.sample.size, object.sample.is_all);
       // What is wrong at the end is reported when it is read.
       const size_t bytes = rows.ok() ? rows->bytes : object.sample.size;
       if (rows.ok() && rows->rows == 0 && !object.sample.is_all) return nullptr;
@@ -169,8 +169,8 @@ class JsonFinder final : public TextFinder {
     }
     types_->Learn(guesser.columns());
     const bool has_rows = !object.sample.is_all || guesser.has_rows();
-    return std::make_shared<JsonLayout>(object.place, has_rows, is_array,
-                                        guesser.columns().names(), types_, options_);
+    return std::make_shared<JsonLayout>(object.place, has_rows, is_array, guesser.columns().names(),
+                                        types_, options_);
   }
 
   static char FirstCharacter(std::string_view text) {

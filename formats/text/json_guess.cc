@@ -16,12 +16,11 @@ constexpr char kJson[] = "arrow.json";
 // A number, or a long text of hexadecimal digits, as of a UUID or a hash: keys that are data.
 bool LooksLikeId(std::string_view key) {
   constexpr size_t kLong = 16;
-  const bool number = !key.empty() && std::ranges::all_of(key, [](char c) {
-    return c >= '0' && c <= '9';
-  });
+  const bool number =
+      !key.empty() && std::ranges::all_of(key, [](char c) { return c >= '0' && c <= '9'; });
   const bool hexadecimal = key.size() >= kLong && std::ranges::all_of(key, [](char c) {
-    return c == '-' || base::HexDigitValue(c) >= 0;
-  });
+                             return c == '-' || base::HexDigitValue(c) >= 0;
+                           });
   return number || hexadecimal;
 }
 
@@ -33,8 +32,7 @@ std::shared_ptr<arrow::Field> JsonTextField(const std::string& name) {
 }
 
 bool IsJsonText(const arrow::Field& field) {
-  return field.metadata() != nullptr &&
-         field.metadata()->Get(kExtensionName).ValueOr("") == kJson;
+  return field.metadata() != nullptr && field.metadata()->Get(kExtensionName).ValueOr("") == kJson;
 }
 
 void JsonGuess::AddNumber(std::string_view text) {
@@ -100,7 +98,8 @@ std::shared_ptr<arrow::Field> JsonGuess::field(const std::string& name) const {
     case kObject:
       return ObjectField(name);
     case kArray: {
-      const auto item = item_ == nullptr ? arrow::field("item", arrow::utf8()) : item_->field("item");
+      const auto item =
+          item_ == nullptr ? arrow::field("item", arrow::utf8()) : item_->field("item");
       if (IsJsonText(*item)) return JsonTextField(name);
       return arrow::field(name, arrow::list(item));
     }

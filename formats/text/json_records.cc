@@ -85,6 +85,7 @@ arrow::Result<bool> JsonArrayItems::Between(char* text, size_t size, size_t* at)
         state_ = c == ',' ? State::kBeforeItem : State::kBehindArray;
         break;
       case State::kBeforeFirst:
+        if (c == ',') return NotAnArray("there is a comma without an item before it");
         if (c != ']') return true;
         state_ = State::kBehindArray;
         break;
@@ -116,7 +117,8 @@ arrow::Result<CsvExtent> JsonArrayItems::Find(char* text, size_t size, bool is_e
       extent.bytes = at;
       break;
     }
-    std::replace_if(text + at, text + end, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::replace_if(
+        text + at, text + end, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     state_ = State::kBehindItem;
     ++extent.rows;
     extent.bytes = at = end;

@@ -36,8 +36,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> WithNulls(const arrow::Array& array
 }
 
 // The value of a column; with `flatten`, the names of keys around it are before its own.
-simdjson::error_code FindIn(simdjson::ondemand::object fields, const std::string& prefix, std::string_view name,
-                            bool flatten, simdjson::ondemand::value* found) {
+simdjson::error_code FindIn(simdjson::ondemand::object fields, const std::string& prefix,
+                            std::string_view name, bool flatten, simdjson::ondemand::value* found) {
   for (auto field : fields) {
     std::string_view key;
     if (const auto error = field.unescaped_key().get(key)) return error;
@@ -97,7 +97,7 @@ arrow::Result<JsonFault> JsonRows::Add(std::string_view line) {
   for (const auto& column : columns_) {
     if (column->builder().length() < rows_) ARROW_RETURN_NOT_OK(column->AppendNull());
   }
-  if (!fault && !unfit_.empty()) ARROW_RETURN_NOT_OK(AddMisfits(line));
+  if (!fault && !unfit_.empty()) AddMisfits(line, &fault);
   return fault;
 }
 
@@ -154,7 +154,7 @@ arrow::Status JsonRows::AddField(std::string_view name, simdjson::ondemand::valu
 }
 
 // Reads the line again, for the texts of the values that did not fit.
-arrow::Status JsonRows::AddMisfits(std::string_view line) {
+void JsonRows::AddMisfits(std::string_view line, JsonFault* fault) {
   simdjson::ondemand::parser parser;
   for (const int column : unfit_) {
     simdjson::ondemand::document document;
@@ -165,10 +165,12 @@ arrow::Status JsonRows::AddMisfits(std::string_view line) {
     if (!error) error = document.get_object().get(object);
     if (!error) error = FindIn(object, "", schema_->field(column)->name(), flatten_, &value);
     if (!error) error = TextOfValue(value, &text);
-    if (error) return arrow::Status::UnknownError("a value of JSON is lost: ", simdjson::error_message(error));
-    misfits_[static_cast<size_t>(column)].push_back({rows_ - 1, std::string(base::Trimmed(text))});
+    if (error) {
+      *fault = FaultOf(error);
+      return;
+    }
+    misfits_[static_cast<size_t>(column)].push_back({rows_ - 1, std::string(text)});
   }
-  return arrow::Status::OK();
 }
 
 arrow::Result<JsonRows::Built> JsonRows::Finish() {

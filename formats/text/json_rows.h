@@ -39,12 +39,15 @@ class JsonRows {
     std::string text;
   };
   JsonRows(std::shared_ptr<arrow::Schema> schema, bool flatten, arrow::MemoryPool* pool)
-      : schema_(std::move(schema)), flatten_(flatten), pool_(pool), misfits_(schema_->num_fields()) {}
+      : schema_(std::move(schema)),
+        flatten_(flatten),
+        pool_(pool),
+        misfits_(schema_->num_fields()) {}
 
   arrow::Status AddFields(simdjson::ondemand::object object, const std::string& prefix,
                           JsonFault* fault);
   arrow::Status AddField(std::string_view name, simdjson::ondemand::value value, JsonFault* fault);
-  arrow::Status AddMisfits(std::string_view line);
+  void AddMisfits(std::string_view line, JsonFault* fault);
   int ColumnOf(std::string_view name);
 
   const std::shared_ptr<arrow::Schema> schema_;

@@ -1,6 +1,7 @@
 #include "formats/text/json_value.h"
 
 #include "base/text.h"
+#include "formats/text/parse_text.h"
 
 namespace formats {
 namespace {
@@ -43,7 +44,7 @@ JsonFault GuessToken(std::string_view token, JsonGuess* guess) {
     guess->AddNull();
   } else if (token == "true" || token == "false") {
     guess->AddBool();
-  } else if (!token.empty() && (token[0] == '-' || (token[0] >= '0' && token[0] <= '9'))) {
+  } else if (IsJsonNumber(token)) {
     guess->AddNumber(token);
   } else {
     return {"it is not valid JSON"};

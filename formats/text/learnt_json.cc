@@ -3,6 +3,7 @@
 #include <set>
 
 #include "arrow/util/key_value_metadata.h"
+#include "base/text.h"
 #include "formats/text/learnt_types.h"
 
 namespace formats {
@@ -22,7 +23,8 @@ std::shared_ptr<arrow::Field> ReadAs(const arrow::Field& announced) {
     arrow::FieldVector fields;
     for (const auto& field : announced.type()->fields()) {
       auto read = ReadAs(*field);
-      fields.push_back(read != nullptr ? std::move(read) : arrow::field(field->name(), arrow::utf8()));
+      fields.push_back(read != nullptr ? std::move(read)
+                                       : arrow::field(field->name(), arrow::utf8()));
     }
     return arrow::field(name, arrow::struct_(std::move(fields)));
   }
@@ -33,6 +35,23 @@ std::shared_ptr<arrow::Field> ReadAs(const arrow::Field& announced) {
   }
   auto type = AnnouncedType(announced);
   return type == nullptr ? nullptr : arrow::field(name, std::move(type));
+}
+
+// The field, or one inside it, as text or JSON, if `path` is its name.
+std::shared_ptr<arrow::Field> WithType(const std::shared_ptr<arrow::Field>& field,
+                                       std::string_view path, bool as_json) {
+  const std::string& name = field->name();
+  if (base::EqualsIgnoringAsciiCase(path, name)) {
+    return as_json ? JsonTextField(name) : arrow::field(name, arrow::utf8());
+  }
+  const bool is_inside = path.size() > name.size() && path[name.size()] == '.' &&
+                         base::EqualsIgnoringAsciiCase(path.substr(0, name.size()), name);
+  if (!is_inside || field->type()->id() != arrow::Type::STRUCT) return field;
+  arrow::FieldVector fields;
+  for (const auto& inner : field->type()->fields()) {
+    fields.push_back(WithType(inner, path.substr(name.size() + 1), as_json));
+  }
+  return field->WithType(arrow::struct_(std::move(fields)));
 }
 
 }  // namespace
@@ -63,10 +82,13 @@ void LearntJson::Settle(const KnownColumns& known) {
       if (auto read = ReadAs(*field)) types_[field->name()] = std::move(read);
     }
   }
-  for (const std::string& name : known.as_stored) {
-    const auto column = types_.find(name);
-    if (column != types_.end()) column->second = arrow::field(name, arrow::utf8());
-  }
+  const auto give = [&](const std::vector<std::string>& paths, bool as_json) {
+    for (const std::string& path : paths) {
+      for (auto& [name, field] : types_) field = WithType(field, path, as_json);
+    }
+  };
+  give(known.as_text, false);
+  give(known.as_json, true);
 }
 
 bool LearntJson::is_settled() const {

@@ -69,7 +69,8 @@ void LearntTypes::Settle(const KnownColumns& known) {
       if (type != nullptr) types_[keys[i]] = std::move(type);
     }
   }
-  for (const std::string& name : known.as_stored) types_[KeysOf({name})[0]] = arrow::utf8();
+  for (const std::string& name : known.as_text) types_[KeysOf({name})[0]] = arrow::utf8();
+  for (const std::string& name : known.as_json) types_[KeysOf({name})[0]] = arrow::utf8();
 }
 
 bool LearntTypes::is_settled() const {

@@ -33,9 +33,9 @@ class LearntTypes {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, TypeGuess> guesses_;                         // guarded by mutex_
-  std::map<std::string, std::shared_ptr<arrow::DataType>> types_;    // guarded by mutex_
-  bool is_settled_ = false;                                          // guarded by mutex_
+  std::map<std::string, TypeGuess> guesses_;                       // guarded by mutex_
+  std::map<std::string, std::shared_ptr<arrow::DataType>> types_;  // guarded by mutex_
+  bool is_settled_ = false;                                        // guarded by mutex_
 };
 
 }  // namespace formats

@@ -1,5 +1,6 @@
 #include "formats/text/parse_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -54,12 +55,15 @@ struct Digits {
   }
 };
 
+// One that is too large becomes so large that no number has it.
 std::optional<int64_t> ParseExponent(std::string_view text) {
-  if (!text.empty() && text[0] == '+') text.remove_prefix(1);
-  int32_t exponent = 0;
+  constexpr int64_t kHuge = int64_t{1} << 40;
+  if (text.size() > 1 && text[0] == '+' && IsDigit(text[1])) text.remove_prefix(1);
+  int64_t exponent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return exponent;
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc()) return text[0] == '-' ? -kHuge : kHuge;
+  return std::clamp(exponent, -kHuge, kHuge);
 }
 
 // -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
@@ -99,8 +103,7 @@ bool ComesBack(const Decimal& number, double value) {
   std::array<char, 40> buffer;
   const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
                                           std::abs(value), std::chars_format::scientific);
-  const auto shortest =
-      TakeApart({buffer.data(), static_cast<size_t>(end - buffer.data())});
+  const auto shortest = TakeApart({buffer.data(), static_cast<size_t>(end - buffer.data())});
   return shortest && shortest->mantissa == number.mantissa &&
          (number.mantissa == 0 || shortest->exponent == number.exponent);
 }
@@ -160,6 +163,8 @@ std::optional<int64_t> ParseIntegerText(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
+
+bool IsJsonNumber(std::string_view text) { return TakeApart(text).has_value(); }
 
 std::optional<double> ParseDoubleText(std::string_view text) {
   const auto number = TakeApart(text);

@@ -16,6 +16,9 @@ std::optional<bool> ParseBoolText(std::string_view text);
 /// Digits without leading zeros, and a minus. "-0" is none: the zero would lose its sign.
 std::optional<int64_t> ParseIntegerText(std::string_view text);
 
+/// Whether it is a number as JSON writes it, of any size.
+bool IsJsonNumber(std::string_view text);
+
 /// A number as JSON writes it, if the shortest text that reads back as the same double has the same
 /// digits.
 std::optional<double> ParseDoubleText(std::string_view text);

@@ -34,7 +34,8 @@ arrow::Result<TextColumn> Build(const CellColumn& cells, Builder* builder, Parse
 
 arrow::Result<TextColumn> BuildTexts(const CellColumn& cells, arrow::MemoryPool* pool) {
   int64_t bytes = 0;
-  for (int64_t row = 0; row < cells.rows; ++row) bytes += static_cast<int64_t>(cells.at(row).size());
+  for (int64_t row = 0; row < cells.rows; ++row)
+    bytes += static_cast<int64_t>(cells.at(row).size());
   arrow::StringBuilder builder(pool);
   ARROW_RETURN_NOT_OK(builder.Reserve(cells.rows));
   ARROW_RETURN_NOT_OK(builder.ReserveData(bytes));
@@ -73,9 +74,8 @@ arrow::Result<TextColumn> BuildValues(const CellColumn& cells, const arrow::Data
       const auto& timestamp = checked_cast<const arrow::TimestampType&>(type);
       arrow::TimestampBuilder builder(arrow::timestamp(timestamp.unit(), timestamp.timezone()),
                                       pool);
-      return Build(cells, &builder, [&](std::string_view text) {
-        return ParseTimestampText(text, timestamp);
-      });
+      return Build(cells, &builder,
+                   [&](std::string_view text) { return ParseTimestampText(text, timestamp); });
     }
     default:
       return BuildTexts(cells, pool);

@@ -73,18 +73,16 @@ arrow::Result<FoundLayout> TextFinder::Find(std::string_view key, int64_t object
     // The middle of what is there for another reason is not looked at.
     const bool is_plain = object.place.compression == Compression::kNone;
     const int64_t looked_at = is_plain && object_bytes > 2 * wanted ? wanted : text_bytes;
-    ARROW_ASSIGN_OR_RAISE(object.sample,
-                          SampleOf(*object.head, all, object.place.compression,
-                                   object.place.encoding, looked_at));
+    ARROW_ASSIGN_OR_RAISE(object.sample, SampleOf(*object.head, all, object.place.compression,
+                                                  object.place.encoding, looked_at));
     ARROW_ASSIGN_OR_RAISE(auto layout, Understand(object));
     if (layout != nullptr) {
       return FoundLayout{.layout = std::move(layout),
                          .content = whole ? std::move(object.head) : nullptr};
     }
     if (wanted > kMaxHeadBytes) {
-      return base::MakeError(base::ErrorKind::kCorrupt,
-                             "its first row does not end within " + std::to_string(wanted) +
-                                 " bytes");
+      return base::MakeError(base::ErrorKind::kCorrupt, "its first row does not end within " +
+                                                            std::to_string(wanted) + " bytes");
     }
   }
 }

@@ -89,9 +89,9 @@ arrow::Result<std::unique_ptr<ByteSource>> OpenText(const TextPlace& place,
 }
 
 ScanTask TextTask(const TextPlace& place) {
-  ScanTask task{.stored_bytes = place.object_bytes,
-                .decode_bytes = TextDecodeBytes(place.object_bytes,
-                                                place.compression != Compression::kNone)};
+  ScanTask task{
+      .stored_bytes = place.object_bytes,
+      .decode_bytes = TextDecodeBytes(place.object_bytes, place.compression != Compression::kNone)};
   for (int64_t at = 0; at < place.object_bytes; at += kRequestBytes) {
     task.ranges.push_back({at, std::min(kRequestBytes, place.object_bytes - at)});
   }

@@ -14,16 +14,16 @@ enum Seen : uint64_t {
   kTitleBool = 1 << 2,
   kUpperBool = 1 << 3,
   kInteger = 1 << 4,
-  kLongInteger = 1 << 5,   // of more digits than every double holds
+  kLongInteger = 1 << 5,  // of more digits than every double holds
   kDouble = 1 << 6,
   kPointZero = 1 << 7,     // "17.0"
   kTrailingZero = 1 << 8,  // "1.50"
   kExponent = 1 << 9,
-  kHugeNumber = 1 << 10,   // fits neither int64 nor double
+  kHugeNumber = 1 << 10,  // fits neither int64 nor double
   kDate = 1 << 11,
   kTimeTrailingZero = 1 << 12,
   kBeyondNanoseconds = 1 << 13,
-  kTimes = 1 << 16,        // the first of eight: separators and zones
+  kTimes = 1 << 16,  // the first of eight: separators and zones
 };
 constexpr uint64_t kBools = kLowerBool | kTitleBool | kUpperBool;
 constexpr uint64_t kNumbers =
@@ -59,7 +59,9 @@ uint64_t SeenOfDouble(std::string_view text) {
 
 uint64_t ScaleOf(std::string_view text) {
   const size_t point = text.find('.');
-  return point == std::string_view::npos ? 1 : uint64_t{1} << std::min<size_t>(text.size() - point - 1, 63);
+  return point == std::string_view::npos
+             ? 1
+             : uint64_t{1} << std::min<size_t>(text.size() - point - 1, 63);
 }
 
 }  // namespace
@@ -137,8 +139,8 @@ std::shared_ptr<arrow::DataType> TypeGuess::type() const {
     if ((seen_ & kLongInteger) != 0) return scales_ == 0 ? nullptr : arrow::utf8();
     // Numbers of JSON have no scales.
     const bool fixed = IsOne(scales_) && (seen_ & (kInteger | kExponent)) == 0;
-    const bool shortest = (seen_ & kTrailingZero) == 0 &&
-                          ((seen_ & kInteger) == 0 || (seen_ & kPointZero) == 0);
+    const bool shortest =
+        (seen_ & kTrailingZero) == 0 && ((seen_ & kInteger) == 0 || (seen_ & kPointZero) == 0);
     return scales_ == 0 || fixed || shortest ? arrow::float64() : arrow::utf8();
   }
   if ((seen_ & ~kTimeDetails) != 0 || !IsOne(seen_ & kAllTimes)) return arrow::utf8();

@@ -6,7 +6,7 @@ build_packages=(
   libsimdjson-dev libssl-dev nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc zlib1g-dev
   libbenchmark-dev libgmock-dev libgtest-dev
 )
-lint_packages=(clang-format clang-tidy)
+tidy_packages=(clang-tidy)
 fuzz_packages=(clang libclang-rt-dev)
 
 # install_debian_packages PACKAGE...: installs the missing packages.

@@ -245,7 +245,8 @@ class Pipeline {
     if (!object.failed && !group_.stop_requested()) {
       auto divider = Divide(*scan);
       if (divider.ok() && *divider != nullptr) {
-        parts_.Send(scan->object, scan->plan.first_task, **divider, [this, scan] { EndScan(*scan); });
+        parts_.Send(scan->object, scan->plan.first_task, **divider,
+                    [this, scan] { EndScan(*scan); });
         return;
       }
       const arrow::Status status = divider.ok() ? SendTasks(*scan) : divider.status();
@@ -406,16 +407,11 @@ class Pipeline {
     if (const std::string warning = WarningOf(object.stats); !warning.empty()) {
       context_.log.Warn(warning, {{"table", object.table.name}, {"key", key}});
     }
+    if (const std::string warning = WarningOf(object.skipped); !warning.empty()) {
+      context_.log.Warn(warning, {{"table", object.table.name}, {"key", key}});
+    }
     context_.outcomes.Delivered(object.object, object.plan.generation);
     ++context_.progress.objects;
-  }
-
-  static arrow::Status NamingRowsSent(const arrow::Status& failure, int64_t rows) {
-    if (rows == 0) return failure;
-    std::string text = base::MessageOf(failure);
-    if (text.ends_with('.')) text.pop_back();
-    return base::MakeError(base::InfoOf(failure),
-                           text + "; " + std::to_string(rows) + " rows of it were sent before");
   }
 
   // --- what is under way ---

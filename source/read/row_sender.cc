@@ -62,8 +62,8 @@ arrow::Result<std::unique_ptr<formats::TaskDivider>> RowSender::Divide(
 arrow::Status RowSender::SendPart(ObjectRead& object, int task, TaskProgress& progress,
                                   formats::RowReader& reader, const std::stop_token& stop) {
   if (progress.done) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(SendRows(object, progress, reader,
-                               object.plan.layout->task(task).stored_bytes, stop));
+  ARROW_RETURN_NOT_OK(
+      SendRows(object, progress, reader, object.plan.layout->task(task).stored_bytes, stop));
   progress.done = true;
   return arrow::Status::OK();
 }
@@ -86,7 +86,7 @@ arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
                  : cloudquery::RowIds::Random();
   std::optional<ExtraValues> extras;
   if (object.table.extender != nullptr) {
-    extras = object.table.extender->ValuesOf(object.info());
+    ARROW_ASSIGN_OR_RAISE(extras, object.table.extender->ValuesOf(object.info()));
   }
   int64_t rows_to_skip = progress.rows_sent;
   cloudquery::ConvertStats stats;
@@ -122,7 +122,7 @@ arrow::Result<formats::RowBatch> RowSender::NextRows(const ObjectRead& object,
     if (batch.rows->num_rows() == 0) return batch;
   }
   ARROW_ASSIGN_OR_RAISE(batch.rows,
-                        object.plan.projection->Convert(batch.rows, stats, base::MeteredPool()));
+                        object.plan.projection->Convert(batch, stats, base::MeteredPool()));
   return batch;
 }
 

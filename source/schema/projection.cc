@@ -1,97 +1,108 @@
 #include "source/schema/projection.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "arrow/array/util.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "cloudquery/types/described_columns.h"
-#include "source/schema/cast_column.h"
 #include "source/schema/type_union.h"
 
 namespace source {
 namespace {
 
+using base::Quoted;
 using FieldPtr = std::shared_ptr<arrow::Field>;
 
-bool AreSentAlike(const arrow::Field& a, const arrow::Field& b) {
-  return cloudquery::SentField(a, "")->Equals(*cloudquery::SentField(b, ""), true) &&
-         cloudquery::DescribedTypeText(a) == cloudquery::DescribedTypeText(b);
+// What the format found not to fit. Columns are named as they are read.
+std::vector<UnfitValues> UnfitOf(const formats::RowBatch& batch) {
+  std::vector<UnfitValues> unfit;
+  for (const formats::Misfits& misfits : batch.misfits) {
+    const std::string& name = batch.rows->schema()->field(misfits.column)->name();
+    const auto field = arrow::field(name, misfits.values->type());
+    unfit.push_back({.path = name,
+                     .from = cloudquery::DescribeColumns(*arrow::schema({field}), {})->field(0),
+                     .rows = misfits.rows,
+                     .values = misfits.values,
+                     .values_of_rows = true});
+  }
+  return unfit;
 }
 
-// Whether the table's type is what both types are united to.
-bool Holds(const FieldPtr& table, const FieldPtr& own) {
-  if (AreSentAlike(*table, *own)) return true;
-  std::vector<TypeConflict> conflicts;
-  const std::vector<TypeVariant> both = {{table, {0}}, {own, {1}}};
-  const FieldPtr united = UniteTypes("", both, &conflicts);
-  return united != nullptr && AreSentAlike(*united, *table);
-}
-
-arrow::Status InColumn(const std::string& column, const arrow::Status& status) {
-  return base::MakeError(base::InfoOf(status),
-                         "column \"" + column + "\": " + base::MessageOf(status));
+// About the first of them in the object.
+arrow::Status DoesNotFit(const formats::RowBatch& batch, const std::vector<UnfitValues>& unfit) {
+  const UnfitValues& first = *std::ranges::min_element(
+      unfit, {}, [](const UnfitValues& values) { return values.rows.front(); });
+  const int64_t row = first.rows.front();
+  const std::string place =
+      batch.place_of ? batch.place_of(row) : "row " + std::to_string(batch.first_row + row);
+  return base::MakeError(base::ErrorKind::kCorrupt,
+                         "column " + Quoted(first.path) + ", " + place + ": a value of type " +
+                             cloudquery::DescribedTypeText(*first.from) +
+                             " does not fit the type of the column. Correct the object, or set a "
+                             "type that holds the value in types" +
+                             // Only a format that infers types learns of it while it reads.
+                             (first.values_of_rows ? ", or set infer: full" : ""));
 }
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<const Projection>> Projection::Make(
-    std::shared_ptr<const cloudquery::Normalizer> normalizer, const arrow::Schema& own,
-    const TableColumns& table, bool has_rows, bool fold_case) {
+arrow::Result<std::shared_ptr<const Projection>> Projection::Make(const ObjectColumns& object,
+                                                                  const TableColumns& table,
+                                                                  bool fold_case) {
   auto projection = std::shared_ptr<Projection>(new Projection());
+  projection->normalizer_ = object.normalizer;
   projection->sent_ = table.sent;
-  projection->columns_.resize(static_cast<size_t>(table.described->num_fields()));
-  const auto places = MatchNames(table.described->field_names(), own.field_names(), fold_case);
+  for (const FieldPtr& field : table.described->fields()) {
+    projection->columns_.push_back({.to = field, .path = field->name()});
+  }
+  const auto places =
+      MatchNames(table.described->field_names(), object.own->field_names(), fold_case);
   std::string misfits;
   for (size_t i = 0; i < places.size(); ++i) {
-    const FieldPtr& from = own.field(static_cast<int>(i));
-    const FieldPtr to = places[i] ? table.described->field(static_cast<int>(*places[i])) : nullptr;
-    if (to == nullptr || !Holds(to, from)) {
-      misfits += (misfits.empty() ? "column \"" : "; column \"") + from->name() + "\" is " +
-                 cloudquery::DescribedTypeText(*from) + " where the table has " +
-                 (to == nullptr ? "no such column" : cloudquery::DescribedTypeText(*to));
+    const int index = static_cast<int>(i);
+    const FieldPtr& from = object.own->field(index);
+    const FieldPtr to = places[i] ? projection->columns_[*places[i]].to : nullptr;
+    auto fit = to == nullptr ? std::nullopt
+                             : PlanFit(from, object.decided->field(index), to, to->name(), index);
+    if (fit) {
+      projection->columns_[*places[i]] = *std::move(fit);
       continue;
     }
-    const bool is_same = AreSentAlike(*from, *to);
-    projection->columns_[*places[i]] = {static_cast<int>(i), is_same ? nullptr : from,
-                                        is_same ? nullptr : to};
+    misfits += (misfits.empty() ? "column " : "; column ") + Quoted(from->name()) + " is " +
+               cloudquery::DescribedTypeText(*from) + " where the table has " +
+               (to == nullptr ? "no such column" : cloudquery::DescribedTypeText(*to));
   }
-  if (has_rows && !misfits.empty()) return base::MakeError(base::ErrorKind::kConfig, misfits);
-  if (normalizer->schema()->Equals(*table.sent, /*check_metadata=*/true)) {
+  if (object.has_rows && !misfits.empty()) {
+    return base::MakeError(base::ErrorKind::kConfig, misfits);
+  }
+  if (object.normalizer->schema()->Equals(*table.sent, /*check_metadata=*/true)) {
     bool is_identity = true;
     for (size_t i = 0; i < projection->columns_.size(); ++i) {
-      const Column& column = projection->columns_[i];
-      is_identity = is_identity && column.source == static_cast<int>(i) && column.from == nullptr;
+      const ColumnFit& column = projection->columns_[i];
+      is_identity = is_identity && column.how == ColumnFit::How::kSame &&
+                    column.source == static_cast<int>(i);
     }
     if (is_identity) projection->columns_.clear();
   }
-  projection->normalizer_ = std::move(normalizer);
   return projection;
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> Projection::Convert(
-    const std::shared_ptr<arrow::RecordBatch>& batch, cloudquery::ConvertStats* stats,
+    const formats::RowBatch& batch, cloudquery::ConvertStats* stats,
     arrow::MemoryPool* pool) const {
-  ARROW_ASSIGN_OR_RAISE(auto own, normalizer_->Convert(batch, stats, pool));
-  if (identity()) return own;
+  std::vector<UnfitValues> unfit = UnfitOf(batch);
+  ARROW_ASSIGN_OR_RAISE(auto own, normalizer_->Convert(batch.rows, stats, pool));
   const cloudquery::ConvertContext context{.pool = pool, .stats = stats};
   arrow::ArrayVector arrays;
   arrays.reserve(columns_.size());
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    const Column& column = columns_[i];
-    const arrow::Field& sent = *sent_->field(static_cast<int>(i));
-    if (column.source < 0) {
-      ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(sent.type(), own->num_rows(), pool));
-      arrays.push_back(std::move(nulls));
-      continue;
-    }
-    auto array = own->column(column.source);
-    if (column.from != nullptr) {
-      auto cast = CastColumn(array, *column.from, *column.to, context);
-      if (!cast.ok()) return InColumn(sent.name(), cast.status());
-      array = *std::move(cast);
-    }
-    arrays.push_back(std::move(array));
+  for (const ColumnFit& column : columns_) {
+    const auto array = column.source < 0 ? nullptr : own->column(column.source);
+    ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(),
+                          FitColumn(column, array, own->num_rows(), context, &unfit));
   }
+  if (!unfit.empty()) return DoesNotFit(batch, unfit);
+  if (identity()) return own;
   return arrow::RecordBatch::Make(sent_, own->num_rows(), std::move(arrays));
 }
 

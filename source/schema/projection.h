@@ -10,6 +10,8 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "cloudquery/types/normalizer.h"
+#include "formats/format.h"
+#include "source/schema/column_fit.h"
 
 namespace source {
 
@@ -21,41 +23,41 @@ struct TableColumns {
   std::shared_ptr<arrow::Schema> sent;
 };
 
+/// The columns of objects of one schema, as its batches are made ready by `normalizer`.
+struct ObjectColumns {
+  std::shared_ptr<const cloudquery::Normalizer> normalizer;
+  /// Described, in the order of the normaliser's batches.
+  std::shared_ptr<arrow::Schema> own;
+  /// The same with the types that `types` gives (source/schema/column_types.h).
+  std::shared_ptr<arrow::Schema> decided;
+  bool has_rows = true;
+};
+
 /// Immutable; thread-safe.
 class Projection {
  public:
-  /// For objects whose batches `normalizer` makes ready and whose columns are `own`, described.
   /// Columns that the object lacks are null. kConfig when it has a column that the table lacks, or
-  /// whose type the table's does not hold; the text names all of them. An object without rows
-  /// always fits. `fold_case`: names may differ in case.
+  /// whose type the table's does not hold though `types` does not give it; the text names all of
+  /// them. An object without rows always fits. `fold_case`: names may differ in case.
   [[nodiscard]] static arrow::Result<std::shared_ptr<const Projection>> Make(
-      std::shared_ptr<const cloudquery::Normalizer> normalizer, const arrow::Schema& own,
-      const TableColumns& table, bool has_rows, bool fold_case);
+      const ObjectColumns& object, const TableColumns& table, bool fold_case);
 
   /// Where the object has the table's columns in its order, this is Normalizer::Convert, whose
   /// errors it has; else columns are moved, and those of another type are cast. kCorrupt: a value
-  /// does not fit; the text names the column.
+  /// does not fit; the text names column, row and the type of the value.
   [[nodiscard]] arrow::Result<std::shared_ptr<arrow::RecordBatch>> Convert(
-      const std::shared_ptr<arrow::RecordBatch>& batch, cloudquery::ConvertStats* stats,
+      const formats::RowBatch& batch, cloudquery::ConvertStats* stats,
       arrow::MemoryPool* pool) const;
 
   /// True when nothing is moved or cast.
   bool identity() const { return columns_.empty(); }
 
  private:
-  struct Column {
-    /// Index in the normaliser's batches; -1: all null.
-    int source = -1;
-    /// Described; null: the values need no cast.
-    std::shared_ptr<arrow::Field> from;
-    std::shared_ptr<arrow::Field> to;
-  };
-
   Projection() = default;
 
   std::shared_ptr<const cloudquery::Normalizer> normalizer_;
   std::shared_ptr<arrow::Schema> sent_;
-  std::vector<Column> columns_;
+  std::vector<ColumnFit> columns_;
 };
 
 }  // namespace source

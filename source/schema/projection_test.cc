@@ -9,6 +9,7 @@
 #include "base/testing.h"
 #include "cloudquery/types/described_columns.h"
 #include "source/schema/schema_union.h"
+#include "source/schema/table_schema.h"
 
 namespace source {
 namespace {
@@ -40,8 +41,11 @@ TableColumns TableOf(const std::vector<SchemaPtr>& read) {
 arrow::Result<std::shared_ptr<const Projection>> Make(const SchemaPtr& read,
                                                       const TableColumns& table,
                                                       bool has_rows = true) {
-  return Projection::Make(*cloudquery::Normalizer::Make(*read, {}), *Described(read), table,
-                          has_rows, /*fold_case=*/true);
+  return Projection::Make({.normalizer = *cloudquery::Normalizer::Make(*read, {}),
+                           .own = Described(read),
+                           .decided = Described(read),
+                           .has_rows = has_rows},
+                          table, /*fold_case=*/true);
 }
 
 std::shared_ptr<arrow::RecordBatch> Converted(const Projection& projection, const SchemaPtr& read,
@@ -49,8 +53,8 @@ std::shared_ptr<arrow::RecordBatch> Converted(const Projection& projection, cons
                                               cloudquery::ConvertStats* stats = nullptr) {
   cloudquery::ConvertStats ignored;
   const auto batch = arrow::RecordBatch::Make(read, columns[0]->length(), columns);
-  const auto converted =
-      projection.Convert(batch, stats == nullptr ? &ignored : stats, arrow::default_memory_pool());
+  const auto converted = projection.Convert({.rows = batch}, stats == nullptr ? &ignored : stats,
+                                            arrow::default_memory_pool());
   EXPECT_THAT(converted, IsOk());
   EXPECT_THAT((*converted)->ValidateFull(), IsOk());
   return *converted;
@@ -169,6 +173,81 @@ TEST(Projection, AnObjectThatDoesNotFitIsRefusedAndAllThatIsWrongIsNamed) {
   EXPECT_THAT(projection, HasMessage("column \"a\" is int16 where the table has int8; column \"c\" "
                                      "is utf8 where the table has no such column"));
   EXPECT_THAT(Make(read, table, /*has_rows=*/false), IsOk());
+}
+
+// Objects of `read` in the table of these schemas, whose types `types` decides.
+struct Typed {
+  TableSchema schema;
+  std::shared_ptr<const Projection> projection;
+
+  Typed(const std::vector<SchemaPtr>& all, const std::map<std::string, std::string>& types,
+        SchemaMode mode = SchemaMode::kEvolve)
+      : schema("t", {.mode = mode, .types = MakeColumnTypes(types)}) {
+    std::vector<SchemaSource> sources;
+    for (const SchemaPtr& one : all) sources.push_back({.columns = Described(one), .key = "k"});
+    EXPECT_THAT(schema.Unite(sources), IsOk());
+    auto fit = schema.Fit("k", all[0], /*has_rows=*/true);
+    EXPECT_THAT(fit, IsOk());
+    projection = *fit;
+  }
+};
+
+TEST(Projection, TypesDecideAboutColumnsWhateverTheObjectsHave) {
+  const auto price = arrow::struct_({field("price", arrow::float64()), field("n", arrow::int8())});
+  const auto read = arrow::schema({field("code", arrow::int64()), field("order", price)});
+  const auto other = arrow::schema({field("code", arrow::utf8())});
+  for (const SchemaMode mode : {SchemaMode::kEvolve, SchemaMode::kStrict}) {
+    const auto all = mode == SchemaMode::kEvolve ? std::vector{read, other} : std::vector{read};
+    const Typed typed(all, {{"CODE", "text"}, {"order.price", "decimal(9,2)"}}, mode);
+    EXPECT_FALSE(typed.projection->identity());
+    const auto orders = Json(price, R"([null, {"price": 1.5, "n": 1}, {"price": null, "n": 2}])");
+    const auto rows =
+        Converted(*typed.projection, read, {Json(arrow::int64(), "[1, 2, null]"), orders});
+    EXPECT_TRUE(rows->column(0)->Equals(*Json(arrow::utf8(), R"(["1", "2", null])")));
+    const auto decimal =
+        arrow::struct_({field("price", arrow::decimal128(9, 2)), field("n", arrow::int8())});
+    EXPECT_TRUE(rows->column(1)->Equals(
+        *Json(decimal, R"([null, {"price": "1.50", "n": 1}, {"price": null, "n": 2}])")));
+    EXPECT_THAT(typed.schema.types_found(), ::testing::ElementsAre(true, true));
+  }
+}
+
+arrow::Status ErrorOf(const Projection& projection, formats::RowBatch batch) {
+  cloudquery::ConvertStats stats;
+  return projection.Convert(batch, &stats, arrow::default_memory_pool()).status();
+}
+
+TEST(Projection, AValueThatDoesNotFitIsMalformedAndNamedByColumnRowAndType) {
+  const auto read = arrow::schema({field("a", arrow::utf8()), field("b", arrow::int64())});
+  const Typed typed({read}, {{"a", "int64"}, {"b", "int8"}});
+  const auto batch = arrow::RecordBatch::Make(
+      read, 3,
+      {Json(arrow::utf8(), R"(["1", "2", "secret"])"), Json(arrow::int64(), "[1, 1000, 2]")});
+  const auto failed = ErrorOf(*typed.projection, {.rows = batch, .first_row = 40});
+  EXPECT_THAT(failed, IsError(ErrorKind::kCorrupt));
+  EXPECT_THAT(failed,
+              HasMessage("column \"b\", row 41: a value of type int64 does not fit the type "
+                         "of the column. Correct the object, or set a type that holds the "
+                         "value in types"));
+}
+
+TEST(Projection, WhatAFormatFindsNotToFitIsMalformed) {
+  const auto read = arrow::schema({field("a", arrow::utf8()), field("n", arrow::int64())});
+  const Typed typed({read}, {});
+  ASSERT_TRUE(typed.projection->identity());
+  formats::RowBatch batch{
+      .rows = arrow::RecordBatch::Make(
+          read, 3,
+          {Json(arrow::utf8(), R"(["x", "y", "z"])"), Json(arrow::int64(), "[1, null, 3]")}),
+      .misfits = {{.column = 1, .rows = {1}, .values = Json(arrow::utf8(), R"(["seven"])")}},
+      .place_of = [](int64_t row) { return "line " + std::to_string(row + 2); }};
+  const std::string why =
+      ": a value of type utf8 does not fit the type of the column. Correct the object, or set a "
+      "type that holds the value in types";
+  EXPECT_THAT(ErrorOf(*typed.projection, batch), HasMessage("column \"n\", line 3" + why));
+  EXPECT_THAT(ErrorOf(*typed.projection, formats::WithoutFirst(1, batch)),
+              HasMessage("column \"n\", line 3" + why));
+  EXPECT_THAT(ErrorOf(*typed.projection, formats::WithoutFirst(2, batch)), IsOk());
 }
 
 }  // namespace

@@ -228,12 +228,14 @@ std::vector<std::pair<std::string, std::vector<Kind>>> Model(const std::vector<O
 
 void ExpectValues(const Object& object, const TableColumns& table) {
   const auto normalizer = cloudquery::Normalizer::Make(*object.schema, {}).ValueOrDie();
-  const auto projection =
-      Projection::Make(normalizer, *cloudquery::DescribeColumns(*object.schema, {}), table,
-                       object.count > 0, /*fold_case=*/true);
+  const auto own = cloudquery::DescribeColumns(*object.schema, {});
+  const auto projection = Projection::Make(
+      {.normalizer = normalizer, .own = own, .decided = own, .has_rows = object.count > 0}, table,
+      /*fold_case=*/true);
   ASSERT_THAT(projection, IsOk());
   cloudquery::ConvertStats stats;
-  const auto sent = (*projection)->Convert(object.rows, &stats, arrow::default_memory_pool());
+  const auto sent =
+      (*projection)->Convert({.rows = object.rows}, &stats, arrow::default_memory_pool());
   ASSERT_THAT(sent, IsOk());
   ASSERT_THAT((*sent)->ValidateFull(), IsOk());
   ASSERT_TRUE((*sent)->schema()->Equals(*table.sent, /*check_metadata=*/true));

@@ -171,12 +171,14 @@ arrow::Status ConflictError(const std::string& table, SchemaMode mode, const Sou
   }
   if (mode == SchemaMode::kStrict) {
     text +=
-        ". With schema: strict, all objects of a table must have the same columns and types; "
-        "move one of them to another folder, or set schema: evolve.";
+        ". With schema: strict, all objects of a table must have the same columns and types. Set "
+        "the types of columns in types, move one of the objects to another folder, or set schema: "
+        "evolve.";
   } else {
     text +=
-        ". No type holds the values of both without loss; move the objects of one of the types "
-        "to another folder, so that they become a table of their own.";
+        ". No type holds the values of both without loss. Set the type of each of these columns "
+        "in types (json or text for a column of lists), or move the objects of one of the types to "
+        "another folder, so that they become a table of their own.";
   }
   if (remembered) {
     text += " If the objects of earlier syncs are gone, delete the state key to forget them.";

@@ -118,8 +118,10 @@ TEST(SchemaUnion, TheErrorListsAllThatDisagreesWithAnObjectOfEachAndHowMany) {
       HasMessage("table \"t\": column \"b\" is date32[day] in earlier syncs (state key "
                  "\"s3/b/t/schema\") but utf8 in object \"t/1\" and 2 more; column \"a\" is int64 "
                  "in object \"t/1\" and 2 more but utf8 in object \"t/2\" and 2 more but double in "
-                 "object \"t/3\". No type holds the values of both without loss; move the objects "
-                 "of one of the types to another folder, so that they become a table of their own. "
+                 "object \"t/3\". No type holds the values of both without loss. Set the type of "
+                 "each of these columns in types (json or text for a column of lists), or move the "
+                 "objects of one of the types to another folder, so that they become a table of "
+                 "their own. "
                  "If the objects of earlier syncs are gone, delete the state key to forget them."));
 }
 

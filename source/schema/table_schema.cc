@@ -1,13 +1,30 @@
 #include "source/schema/table_schema.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "cloudquery/types/described_columns.h"
 
 namespace source {
 
+SchemaOptions Merged(SchemaOptions one, const SchemaOptions& other) {
+  if (other.mode == SchemaMode::kStrict) one.mode = SchemaMode::kStrict;
+  for (const ColumnType& type : other.types) {
+    const bool known = std::ranges::any_of(
+        one.types, [&](const ColumnType& given) { return given.column == type.column; });
+    if (!known) one.types.push_back(type);
+  }
+  return one;
+}
+
 arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
   if (sources.empty()) return arrow::Status::OK();
-  SchemaUnion united = UniteSchemas(sources, options_.mode);
+  types_found_.resize(options_.types.size());
+  std::vector<SchemaSource> decided = sources;
+  for (SchemaSource& source : decided) {
+    source.columns = WithColumnTypes(source.columns, options_.types, &types_found_);
+  }
+  SchemaUnion united = UniteSchemas(decided, options_.mode);
   if (united.columns == nullptr) {
     return ConflictError(table_, options_.mode, sources, united.conflicts);
   }
@@ -27,18 +44,20 @@ arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
     }
   }
   ARROW_ASSIGN_OR_RAISE(auto normalizer, cloudquery::Normalizer::Make(*schema, options_.normalize));
-  const auto own = cloudquery::DescribeColumns(*schema, options_.normalize);
+  ObjectColumns object{.normalizer = std::move(normalizer),
+                       .own = cloudquery::DescribeColumns(*schema, options_.normalize),
+                       .has_rows = has_rows};
+  object.decided = WithColumnTypes(object.own, options_.types);
   if (options_.mode == SchemaMode::kStrict) {
     // Not only what does not fit, but what is missing too.
     const std::vector<SchemaSource> both = {{.columns = columns_.described, .key = first_key_},
-                                            {.columns = own, .key = key}};
+                                            {.columns = object.decided, .key = key}};
     const SchemaUnion compared = UniteSchemas(both, options_.mode);
     if (compared.columns == nullptr) {
       return ConflictError(table_, options_.mode, both, compared.conflicts);
     }
   }
-  auto projection = Projection::Make(std::move(normalizer), *own, columns_, has_rows,
-                                     options_.mode == SchemaMode::kEvolve);
+  auto projection = Projection::Make(object, columns_, options_.mode == SchemaMode::kEvolve);
   if (!projection.ok()) {
     return base::MakeError(
         {.kind = base::ErrorKind::kConfig, .key = key},

@@ -10,15 +10,22 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "cloudquery/types/type_rules.h"
+#include "source/schema/column_types.h"
 #include "source/schema/projection.h"
 #include "source/schema/schema_union.h"
 
 namespace source {
 
+/// What the spec says about the columns of a table.
 struct SchemaOptions {
   SchemaMode mode = SchemaMode::kEvolve;
+  ColumnTypes types;
   cloudquery::NormalizeOptions normalize;
 };
+
+/// What holds for a table of several datasets: the types of the first one that gives a column a
+/// type, and strict if one of them is.
+SchemaOptions Merged(SchemaOptions one, const SchemaOptions& other);
 
 /// Thread-safe once Unite() has returned.
 class TableSchema {
@@ -38,6 +45,8 @@ class TableSchema {
   /// Null members: there is no schema.
   const TableColumns& columns() const { return columns_; }
   const SchemaOptions& options() const { return options_; }
+  /// For each of the types that the options give: whether a column of the table has it.
+  const std::vector<bool>& types_found() const { return types_found_; }
   /// A sentence for each column that is sent under another name.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -51,6 +60,7 @@ class TableSchema {
   const std::string table_;
   const SchemaOptions options_;
   TableColumns columns_;
+  std::vector<bool> types_found_;
   std::string first_key_;
   std::vector<std::string> warnings_;
   std::mutex mutex_;

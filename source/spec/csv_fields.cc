@@ -9,8 +9,8 @@ std::vector<SpecField> MakeCsvFields() {
   return {
       {.name = "delimiter",
        .title = "Delimiter",
-       .description = "What is between values. Empty: a tab in keys that end in `.tsv`, else the "
-                      "one of `,`, `;`, tab and `|` that the first line has most of.",
+       .description = "What is between values. Empty: a tab in keys that end in `.tsv`, else "
+                      "comma, semicolon, tab or bar, whichever the first line has most of.",
        .member = &CsvSpec::delimiter,
        .allowed = kOneByteAllowed,
        .constraints = OneByte(),

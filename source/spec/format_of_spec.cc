@@ -26,8 +26,8 @@ constexpr std::pair<std::string_view, formats::Encoding> kEncodings[] = {
     {"latin-1", formats::Encoding::kLatin1},
 };
 constexpr std::pair<std::string_view, formats::CompressionChoice> kCompressions[] = {
-    {"auto", formats::CompressionChoice::kAuto}, {"none", formats::CompressionChoice::kNone},
-    {"gzip", formats::CompressionChoice::kGzip}, {"zstd", formats::CompressionChoice::kZstd},
+    {"auto", formats::CompressionChoice::kAuto},   {"none", formats::CompressionChoice::kNone},
+    {"gzip", formats::CompressionChoice::kGzip},   {"zstd", formats::CompressionChoice::kZstd},
     {"bzip2", formats::CompressionChoice::kBzip2}, {"lz4", formats::CompressionChoice::kLz4},
 };
 constexpr std::pair<std::string_view, formats::Inference> kInferences[] = {
@@ -56,8 +56,7 @@ formats::TextOptions TextOptionsOf(const Spec& spec, const DatasetSpec& dataset)
   const CsvSpec& csv = dataset.csv ? *dataset.csv : spec.csv;
   return {.csv = CsvOptionsOf(csv),
           .encoding = Named(kEncodings, csv.encoding),
-          .compression =
-              Named(kCompressions, dataset.compression.value_or(spec.compression)),
+          .compression = Named(kCompressions, dataset.compression.value_or(spec.compression)),
           .infer = Named(kInferences, dataset.infer.value_or(spec.infer)),
           .on_malformed_row =
               Named(kMalformedRows, dataset.on_malformed_row.value_or(spec.on_malformed_row)),

@@ -1,5 +1,5 @@
-#include "source/spec/format_of_spec.h"
 #include "source/spec/spec.h"
+#include "source/spec/format_of_spec.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "source/spec/spec_fields.h"
 #include "source/tables/table_rules.h"
 
@@ -17,6 +18,8 @@ namespace source {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr size_t kLongestName = 60;
 
 arrow::Status ConfigError(std::string message) {
   return base::MakeError(base::ErrorKind::kConfig, std::move(message));
@@ -77,6 +80,11 @@ std::string Within(const std::string& where, std::string_view name) {
 
 std::string Item(const std::string& where, size_t index) {
   return where + "[" + std::to_string(index) + "]";
+}
+
+// Of a block whose names are the user's own.
+std::string Entry(const std::string& where, const std::string& name) {
+  return where + "[" + base::Quoted(base::Shortened(name, kLongestName)) + "]";
 }
 
 arrow::Status BadValue(const SpecField& field, const std::string& where, const Json& value) {
@@ -163,6 +171,16 @@ arrow::Status ReadValue(const SpecField& field, const Json& value, const std::st
                         CsvSpec* out) {
   if (!value.is_object()) return BadValue(field, where, value);
   return ReadObject(value, where, out);
+}
+
+arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
+                        TypeNames* out) {
+  out->clear();
+  if (!value.is_object() || value.contains("")) return BadValue(field, where, value);
+  for (const auto& [name, type] : value.items()) {
+    ARROW_RETURN_NOT_OK(ReadValue(field, type, Entry(where, name), &(*out)[name]));
+  }
+  return arrow::Status::OK();
 }
 
 arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 
 namespace source {
 
+/// From names of columns to names of types (source/schema/column_types.h).
+using TypeNames = std::map<std::string, std::string>;
 /// How objects of CSV are written.
 struct CsvSpec {
   /// Of one byte, or "" to find it out.
@@ -42,6 +45,7 @@ struct DatasetSpec {
   std::optional<bool> flatten;
   std::optional<std::string> infer;
   std::optional<std::string> on_malformed_row;
+  std::optional<TypeNames> types;
   std::optional<bool> hive_partitioning;
   std::optional<std::vector<std::string>> metadata_columns;
   std::optional<std::vector<std::string>> ignore;
@@ -85,6 +89,7 @@ struct Spec {
   std::string on_archived = "fail";
   /// "evolve" or "strict".
   std::string schema = "evolve";
+  TypeNames types;
   /// "json" or "list".
   std::string nested_lists = "json";
   /// A duration as Go writes it.
@@ -111,9 +116,10 @@ struct Spec {
 /// True when nothing was configured: no bytes, `null` or `{}`.
 bool IsEmptySpec(std::string_view json);
 
-/// JSON Schema, draft 2020-12; a spec passes it exactly when ParseSpec takes it, but for two things
-/// that a schema cannot say: that the patterns of a dataset have the captures its table uses, and
-/// that none of them captures a name twice.
+/// JSON Schema, draft 2020-12; a spec passes it exactly when ParseSpec takes it, but for three
+/// things that a schema cannot say: that the patterns of a dataset have the captures its table
+/// uses, that none of them captures a name twice, and that a decimal's scale is not greater than
+/// its precision.
 std::string SpecJsonSchema();
 
 /// The fields as a Markdown table, for docs/configuration.md.

@@ -1,13 +1,15 @@
-// What the tables of fields (source/spec/spec_fields.h) have in common: what values are allowed, for
-// people and as JSON Schema keywords.
+// What the tables of fields (source/spec/spec_fields.h) have in common: what values are allowed,
+// for people and as JSON Schema keywords.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "source/schema/column_types.h"
 #include "source/spec/spec_fields.h"
 #include "source/tables/key_pattern.h"
 
@@ -24,6 +26,17 @@ inline constexpr std::string_view kIgnoreAllowed =
     "a list of patterns of whole keys, such as those of match in a dataset";
 inline constexpr std::string_view kMetadataAllowed =
     "a list of \"key\", \"last_modified\", \"etag\", \"size\" and \"row\", each once";
+
+inline const std::string& TypesAllowed() {
+  static const std::string allowed =
+      std::string("a block of columns, each with a type: ") + kColumnTypeNames;
+  return allowed;
+}
+
+inline Json TypeExamples() {
+  return Json::array({{{"amount", "decimal(18,2)"}, {"created", "timestamp"}},
+                      {{"order.price", "double"}, {"tags", "json"}}});
+}
 
 inline Json PatternConstraints() {
   return {{"pattern", kKeyPatternPattern}, {"not", {{"pattern", kNotAKeyPatternPattern}}}};

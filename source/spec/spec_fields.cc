@@ -117,10 +117,11 @@ std::vector<SpecField> MakeFields() {
        .examples = {true}},
       {.name = "infer",
        .title = "Infer",
-       .description = "What decides about the types of columns of CSV and JSON Lines: a `sample` of "
-                      "each object (its beginning, and its end if it is not compressed), the "
-                      "`full` object, which is then read twice, or nothing, so that each column is "
-                      "`text`.",
+       .description =
+           "What decides about the types of columns of CSV and JSON Lines: a `sample` of "
+           "each object (its beginning, and its end if it is not compressed), the "
+           "`full` object, which is then read twice, or nothing, so that each column is "
+           "`text`.",
        .member = &Spec::infer,
        .allowed = kInferAllowed,
        .constraints = Inferences(),
@@ -241,6 +242,18 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"evolve\" or \"strict\"",
        .constraints = {{"enum", {"evolve", "strict"}}},
        .examples = {"strict"}},
+      {.name = "types",
+       .title = "Types",
+       .description =
+           "Types of columns. The values of such a column are cast; an object with a value that "
+           "does not fit is malformed. A name with dots is that of a field inside a struct. Set it "
+           "where objects disagree about a column, or for a capture or a partition that is not "
+           "text.",
+       .member = &Spec::types,
+       .allowed = TypesAllowed(),
+       .constraints = {{"pattern", kColumnTypePattern}},
+       .examples = TypeExamples(),
+       .problem = &ColumnTypeProblem},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =

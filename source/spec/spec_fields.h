@@ -24,10 +24,10 @@ using TextCheck = std::string (*)(std::string_view text);
 /// optional ones have none.
 template <class Owner>
 using MemberOf = std::variant<std::string Owner::*, int64_t Owner::*, bool Owner::*,
-                              TextList Owner::*, std::optional<bool> Owner::*,
-                              std::optional<std::string> Owner::*, std::optional<TextList> Owner::*,
-                              CsvSpec Owner::*, std::optional<CsvSpec> Owner::*,
-                              std::vector<DatasetSpec> Owner::*>;
+                              TextList Owner::*, TypeNames Owner::*, CsvSpec Owner::*,
+                              std::optional<std::string> Owner::*, std::optional<bool> Owner::*,
+                              std::optional<TextList> Owner::*, std::optional<TypeNames> Owner::*,
+                              std::optional<CsvSpec> Owner::*, std::vector<DatasetSpec> Owner::*>;
 
 /// A field of the spec, of a dataset, or of the block csv.
 struct SpecField {
@@ -44,7 +44,8 @@ struct SpecField {
   std::string_view needs = {};
   /// Completes the sentence "It must be …".
   std::string_view allowed;
-  /// JSON Schema keywords for the value, or each item of a list; those used are minLength, pattern,
+  /// JSON Schema keywords for the value, or each one inside a list or a block of names; those used
+  /// are minLength, pattern,
   /// minimum, maximum, enum and not, with const or pattern inside.
   nlohmann::ordered_json constraints = nlohmann::ordered_json::object();
   /// The same for a list as a whole: minItems and uniqueItems.

@@ -22,6 +22,9 @@ Json TypeSchema(const std::string&) { return {{"type", "string"}}; }
 Json TypeSchema(bool) { return {{"type", "boolean"}}; }
 Json TypeSchema(int64_t) { return {{"type", "integer"}}; }
 Json TypeSchema(const TextList&) { return {{"type", "array"}}; }
+Json TypeSchema(const TypeNames&) {
+  return {{"type", "object"}, {"propertyNames", {{"minLength", 1}}}};
+}
 Json TypeSchema(const std::vector<DatasetSpec>&) {
   return {{"type", "array"}, {"items", ObjectSchema<DatasetSpec>()}};
 }
@@ -35,6 +38,7 @@ std::string TypeName(const std::string&) { return "string"; }
 std::string TypeName(bool) { return "boolean"; }
 std::string TypeName(int64_t) { return "integer"; }
 std::string TypeName(const TextList&) { return "list of strings"; }
+std::string TypeName(const TypeNames&) { return "block of strings"; }
 std::string TypeName(const std::vector<DatasetSpec>&) { return "list of datasets"; }
 std::string TypeName(const CsvSpec&) { return "block"; }
 template <class Value>
@@ -84,7 +88,12 @@ Json PropertySchema(const SpecField& field) {
       property["then"] = field.constraints;
     }
   }
-  if (!is_list) property.update(field.constraints);
+  if (property["type"] == "object") {
+    property["additionalProperties"] = {{"type", "string"}};
+    property["additionalProperties"].update(field.constraints);
+  } else if (!is_list) {
+    property.update(field.constraints);
+  }
   for (const auto& [pattern, meant] : field.instead) {
     property["allOf"].push_back(
         {{"if", {{"type", "string"}, {"pattern", pattern}}}, {"then", {{"const", meant}}}});

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/testing.h"
+#include "source/schema/column_types.h"
 
 namespace source {
 namespace {
@@ -76,7 +77,7 @@ constexpr char kKeys[] =
     "filetype, "
     "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
     "anonymous, "
-    "requester_pays, on_malformed, on_archived, schema, nested_lists, "
+    "requester_pays, on_malformed, on_archived, schema, types, nested_lists, "
     "cursor_lookback, cursor_max_known, memory_limit, retry_timeout, hive_partitioning, "
     "metadata_columns, ignore, datasets.";
 
@@ -165,19 +166,22 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
 }
 
 TEST(ParseSpec, TakesDatasets) {
-  const auto spec = ParseSpec(With(R"("hive_partitioning": true, "metadata_columns": ["key"],
-      "ignore": [], "datasets": [
-        {"table": "a", "match": "a/**"},
+  const auto spec = ParseSpec(With(R"json("hive_partitioning": true, "metadata_columns": ["key"],
+      "ignore": [], "types": {"a": "date"}, "datasets": [
+        {"table": "a", "match": "a/**", "types": {"b.c": "decimal(18,2)", "d": "json"}},
         {"table": "x_{t}", "match": ["{t}/*", "old/{t}/*"], "hive_partitioning": false,
-         "metadata_columns": ["row", "key"], "ignore": ["**/*.crc"]}])"));
+         "metadata_columns": ["row", "key"], "ignore": ["**/*.crc"]}])json"));
   ASSERT_THAT(spec, IsOk());
   using Texts = std::vector<std::string>;
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
                          .region = "r",
+                         .types = {{"a", "date"}},
                          .hive_partitioning = true,
                          .metadata_columns = {"key"},
                          .ignore = {},
-                         .datasets = {{.table = "a", .match = {"a/**"}},
+                         .datasets = {{.table = "a",
+                                       .match = {"a/**"},
+                                       .types = {{{"b.c", "decimal(18,2)"}, {"d", "json"}}}},
                                       {.table = "x_{t}",
                                        .match = {"{t}/*", "old/{t}/*"},
                                        .hive_partitioning = false,
@@ -198,7 +202,9 @@ TEST(ParseSpec, SaysWhatIsWrongInADatasetAndWhere) {
       ". It must be a name of letters, digits and _, in which {name} stands for a capture of "
       "match.";
   const std::string keys =
-      " Allowed keys are table, match, hive_partitioning, metadata_columns, ignore.";
+      " Allowed keys are table, match, types, hive_partitioning, metadata_columns, ignore.";
+  const std::string types =
+      ". It must be a block of columns, each with a type: " + std::string(kColumnTypeNames) + ".";
   const std::string good = R"({"table": "a", "match": "a/**"}, )";
   const std::vector<BadSpec> bad = {
       {R"("datasets": {})",
@@ -227,6 +233,14 @@ TEST(ParseSpec, SaysWhatIsWrongInADatasetAndWhere) {
        "spec: datasets[0]: table uses {x}, which a pattern of match does not have."},
       {R"("datasets": [{"table": "a", "match": "a", "mach": "secret"}])",
        "spec: unknown key \"mach\" in datasets[0]. Did you mean \"match\"?" + keys},
+      {R"("types": ["a"])", "spec: types is a list" + types},
+      {R"("types": {"a": "integer"})",
+       "spec: types[\"a\"] is not valid: \"integer\" is not a type" + types},
+      {R"("types": {"": "text"})", "spec: types is a block of keys and values" + types},
+      {R"("datasets": [)" + good + R"({"table": "a", "match": "a", "types": {"b": 5}}])",
+       "spec: datasets[1].types[\"b\"] is 5" + types},
+      {R"json("datasets": [{"table": "a", "match": "a", "types": {"b": "decimal(2,3)"}}])json",
+       "spec: datasets[0].types[\"b\"] is not valid: \"decimal(2,3)\" is not a type" + types},
       {R"("ignore": ["a", ""])", "spec: ignore[1] is not valid: it is empty" + ignore},
       {R"("ignore": "a")", "spec: ignore is \"a\"" + ignore},
       {R"("metadata_columns": ["row", "row"])", "spec: metadata_columns is a list" + metadata},
@@ -286,7 +300,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 27u);
+  EXPECT_EQ(schema["properties"].size(), 28u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
@@ -309,6 +323,8 @@ TEST(SpecReference, IsWhatTheDocumentationShows) {
                                        "<!-- end: fields -->\n"));
   EXPECT_THAT(page, testing::HasSubstr("<!-- begin: datasets -->\n" + DatasetReference() +
                                        "<!-- end: datasets -->\n"));
+  EXPECT_THAT(page,
+              testing::HasSubstr("<!-- begin: csv -->\n" + CsvReference() + "<!-- end: csv -->\n"));
 }
 
 }  // namespace

@@ -75,9 +75,10 @@ arrow::Status Increment::Decide(std::vector<PlannedTable>& tables) const {
   for (PlannedTable& table : tables) {
     if (state_ != nullptr) {
       ARROW_ASSIGN_OR_RAISE(table.cursor, state_->Load(table.name));
-      if (schema_.mode == SchemaMode::kEvolve) {
+      const SchemaOptions& schema = table.schema_options;
+      if (schema.mode == SchemaMode::kEvolve) {
         ARROW_ASSIGN_OR_RAISE(table.remembered,
-                              state_->LoadSchemas(table.name, schema_.normalize.nested_lists));
+                              state_->LoadSchemas(table.name, schema.normalize.nested_lists));
       }
     }
     if (table.cursor.rewound()) {
@@ -110,10 +111,11 @@ arrow::Status Increment::Remember(const std::vector<PlannedTable>& tables,
            {"lookback", Text(options_.lookback)}});
     }
     state_->Save(table.name, next);
-    if (schema_.mode != SchemaMode::kEvolve || !table.announced) continue;
+    const SchemaOptions& schema = table.schema_options;
+    if (schema.mode != SchemaMode::kEvolve || !table.announced) continue;
     ARROW_RETURN_NOT_OK(state_->SaveSchema(table.name, scope_.shard,
                                            {.columns = table.schema->columns().described,
-                                            .nested_lists = schema_.normalize.nested_lists}));
+                                            .nested_lists = schema.normalize.nested_lists}));
   }
   return arrow::Status::OK();
 }

@@ -17,13 +17,8 @@ namespace source {
 class Increment {
  public:
   /// `state` may be null; else it and `log` must outlive it.
-  Increment(TableState* state, Scope scope, CursorOptions options, SchemaOptions schema,
-            cloudquery::Logger& log)
-      : state_(state),
-        scope_(std::move(scope)),
-        options_(std::move(options)),
-        schema_(std::move(schema)),
-        log_(log) {}
+  Increment(TableState* state, Scope scope, CursorOptions options, cloudquery::Logger& log)
+      : state_(state), scope_(std::move(scope)), options_(std::move(options)), log_(log) {}
 
   /// Sets each table's cursor, what is remembered of its schema, and each object's decision. Fails
   /// when the state cannot be read.
@@ -41,7 +36,6 @@ class Increment {
   TableState* const state_;
   const Scope scope_;
   const CursorOptions options_;
-  const SchemaOptions schema_;
   cloudquery::Logger& log_;
 };
 

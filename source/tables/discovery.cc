@@ -158,6 +158,11 @@ Discovery DiscoveryBuilder::Finish() {
     const std::set<size_t>& its_rules = rules_of_[name];
     table.format = rules_->format(*its_rules.begin());
     table.extras = ExtraColumnsOf(table, rules_, its_rules);
+    table.schema_options = rules_->schema(*its_rules.begin());
+    for (const size_t rule : its_rules) {
+      table.schema_options = Merged(std::move(table.schema_options), rules_->schema(rule));
+    }
+    table.extras.types = table.schema_options.types;
     std::set<std::string> memberships;
     for (const size_t rule : its_rules) memberships.insert(rules_->membership(rule));
     for (const std::string& membership : memberships) table.membership += membership;

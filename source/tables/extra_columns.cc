@@ -10,11 +10,14 @@
 #include "arrow/array/array_primitive.h"
 #include "arrow/array/util.h"
 #include "arrow/buffer.h"
+#include "arrow/type_traits.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cloudquery/table.h"
 #include "cloudquery/types/column_names.h"
-#include "cloudquery/types/identifiers.h"
+#include "cloudquery/types/described_columns.h"
+#include "source/schema/fit_values.h"
 
 namespace source {
 namespace {
@@ -74,10 +77,11 @@ std::shared_ptr<arrow::Scalar> ConstantOf(MetadataColumn column, const s3::Objec
 
 int64_t BytesOf(const arrow::Scalar* constant) {
   constexpr int64_t kFixedBytes = 9;  // an offset or a number, and validity
-  if (constant == nullptr || !constant->is_valid || constant->type->id() != arrow::Type::STRING) {
+  if (constant == nullptr || !constant->is_valid ||
+      !arrow::is_base_binary_like(constant->type->id())) {
     return kFixedBytes;
   }
-  return kFixedBytes + static_cast<const arrow::StringScalar*>(constant)->value->size();
+  return kFixedBytes + static_cast<const arrow::BaseBinaryScalar*>(constant)->value->size();
 }
 
 arrow::Result<std::shared_ptr<arrow::Array>> Positions(int64_t first, int64_t rows,
@@ -89,16 +93,38 @@ arrow::Result<std::shared_ptr<arrow::Array>> Positions(int64_t first, int64_t ro
   return std::make_shared<arrow::Int64Array>(rows, std::move(buffer));
 }
 
-bool HasName(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::any_of(names,
-                             [folded = cloudquery::FoldCase(name)](const std::string& other) {
-                               return cloudquery::FoldCase(other) == folded;
-                             });
-}
-
 using base::Quoted;
 
+bool HasName(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::any_of(
+      names, [&](const std::string& other) { return base::EqualsIgnoringAsciiCase(other, name); });
+}
+
+// Text, unless `types` has the column.
+std::shared_ptr<arrow::Field> TypeOf(const ColumnTypes& types, const std::string& column) {
+  const auto given = WithColumnTypes(arrow::schema({arrow::field(column, arrow::utf8())}), types);
+  return given->field(0);
+}
+
+// Part of a key as a value of the column's type.
+arrow::Result<std::shared_ptr<arrow::Scalar>> ValueOf(const std::string& text,
+                                                      const arrow::Field& type) {
+  if (type.type()->id() == arrow::Type::STRING) return Text(text);
+  ARROW_ASSIGN_OR_RAISE(const auto texts, arrow::MakeArrayFromScalar(*Text(text), 1));
+  cloudquery::ConvertStats stats;
+  ARROW_ASSIGN_OR_RAISE(const FittedValues fitted,
+                        FitValues(texts, *arrow::field("", arrow::utf8()), type,
+                                  {.pool = arrow::default_memory_pool(), .stats = &stats}));
+  if (fitted.misfits.empty()) return fitted.values->GetScalar(0);
+  return base::MakeError(
+      base::ErrorKind::kCorrupt,
+      "column " + Quoted(type.name()) + ": the text that the key has for it does not fit " +
+          cloudquery::DescribedTypeText(type) + ". Set a type that holds the text in types");
+}
+
 }  // namespace
+
+bool ExtraColumns::has(std::string_view name) const { return HasName(path_columns, name); }
 
 void RowExtender::AddPathColumns(const std::vector<std::string>& reserved) {
   std::vector<std::string_view> taken(cloudquery::kInternalColumns.begin(),
@@ -106,6 +132,9 @@ void RowExtender::AddPathColumns(const std::vector<std::string>& reserved) {
   taken.insert(taken.end(), reserved.begin(), reserved.end());
   for (const auto& emitted : cloudquery::EmittedColumnNames(extras_.path_columns, taken)) {
     path_names_.push_back(emitted.name);
+  }
+  for (const std::string& column : extras_.path_columns) {
+    path_types_.push_back(TypeOf(extras_.types, column));
   }
 }
 
@@ -152,8 +181,9 @@ std::shared_ptr<const RowExtender> RowExtender::Make(const ExtraColumns& extras,
   }
   extender->AddPathColumns(metadata_names);
   extender->AddDataColumns(data, metadata_names, warnings);
-  for (const std::string& name : extender->path_names_) {
-    extender->fields_.push_back(arrow::field(name, arrow::utf8()));
+  for (size_t i = 0; i < extender->path_names_.size(); ++i) {
+    extender->fields_.push_back(
+        cloudquery::SentField(*extender->path_types_[i], extender->path_names_[i]));
   }
   for (const MetadataColumn column : extras.metadata) {
     extender->fields_.push_back(FieldOf(column));
@@ -162,16 +192,20 @@ std::shared_ptr<const RowExtender> RowExtender::Make(const ExtraColumns& extras,
   return extender;
 }
 
-ExtraValues RowExtender::ValuesOf(const s3::ObjectInfo& object) const {
+arrow::Result<ExtraValues> RowExtender::ValuesOf(const s3::ObjectInfo& object) const {
   ExtraValues values;
   values.extender_ = shared_from_this();
   const auto of_key = extras_.rules->PathValuesOf(object.key);
-  for (const std::string& column : extras_.path_columns) {
+  for (size_t i = 0; i < path_types_.size(); ++i) {
     const auto found = std::ranges::find_if(of_key, [&](const PathValue& value) {
-      return cloudquery::FoldCase(value.name) == cloudquery::FoldCase(column);
+      return base::EqualsIgnoringAsciiCase(value.name, extras_.path_columns[i]);
     });
-    const bool is_null = found == of_key.end() || !found->value;
-    values.constants_.push_back(is_null ? NullText() : Text(*found->value));
+    auto& constant = values.constants_.emplace_back();
+    if (found == of_key.end() || !found->value) {
+      constant = arrow::MakeNullScalar(path_types_[i]->type());
+    } else {
+      ARROW_ASSIGN_OR_RAISE(constant, ValueOf(*found->value, *path_types_[i]));
+    }
   }
   for (const MetadataColumn column : extras_.metadata) {
     values.constants_.push_back(ConstantOf(column, object));

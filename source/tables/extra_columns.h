@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arrow/memory_pool.h"
@@ -13,6 +14,7 @@
 #include "arrow/scalar.h"
 #include "arrow/type.h"
 #include "s3/object_store.h"
+#include "source/schema/column_types.h"
 #include "source/tables/table_rules.h"
 
 namespace source {
@@ -24,11 +26,15 @@ struct ExtraColumns {
   std::vector<std::string> path_columns;
   /// In the order of MetadataColumn.
   std::vector<MetadataColumn> metadata;
+  /// Of path columns: the others are text.
+  ColumnTypes types;
 
+  /// Whether the path gives a column of that name.
+  bool has(std::string_view name) const;
   bool empty() const { return path_columns.empty() && metadata.empty(); }
 };
 
-/// Adds them to the rows of one object. Not thread-safe.
+/// Adds them to the rows of one object whose key has given them. Not thread-safe.
 class ExtraValues {
  public:
   /// How many rows are extended at once, so that their extra columns take about `bytes`. At
@@ -63,7 +69,9 @@ class RowExtender : public std::enable_shared_from_this<RowExtender> {
   /// Of the rows that Extend returns.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
-  ExtraValues ValuesOf(const s3::ObjectInfo& object) const;
+  /// kCorrupt: a part of the key does not fit the type that `types` gives; the text names the
+  /// column.
+  [[nodiscard]] arrow::Result<ExtraValues> ValuesOf(const s3::ObjectInfo& object) const;
 
  private:
   friend class ExtraValues;
@@ -74,6 +82,7 @@ class RowExtender : public std::enable_shared_from_this<RowExtender> {
 
   ExtraColumns extras_;
   std::vector<std::string> path_names_;  // as they are sent
+  arrow::FieldVector path_types_;        // described
   std::vector<int> kept_;                // columns of the data
   std::shared_ptr<arrow::Schema> schema_;
   arrow::FieldVector fields_;  // of schema_, while it is made

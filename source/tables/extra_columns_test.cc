@@ -6,10 +6,12 @@
 #include "arrow/array.h"
 #include "arrow/array/util.h"
 #include "base/testing.h"
+#include "cloudquery/types/described_columns.h"
 
 namespace source {
 namespace {
 
+using base::HasMessage;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -45,7 +47,7 @@ TEST(ExtraColumns, ComeAfterTheDataCapturesFirstThenPartitionsThenMetadata) {
       Extras({"place", "dt", "gone"}, {"row", "size", "etag", "last_modified", "key"}),
       *Batch({"n"}, 0)->schema(), &warnings);
   EXPECT_THAT(warnings, IsEmpty());
-  auto values = extender->ValuesOf(kObject);
+  auto values = extender->ValuesOf(kObject).ValueOrDie();
   const auto batch = Batch({"n"}, 2);
   const auto rows = *values.Extend(*batch, 40, arrow::default_memory_pool());
   ASSERT_TRUE(rows->ValidateFull().ok());
@@ -71,11 +73,37 @@ TEST(ExtraColumns, ComeAfterTheDataCapturesFirstThenPartitionsThenMetadata) {
   EXPECT_EQ(std::static_pointer_cast<arrow::Int64Array>(rows->column(8))->Value(1), 41);
 }
 
+TEST(ExtraColumns, OfTheKeyHaveTheTypesThatTheyAreGiven) {
+  std::vector<std::string> warnings;
+  ExtraColumns extras = Extras({"place", "dt", "gone"}, {});
+  extras.types =
+      MakeColumnTypes({{"DT", "decimal(9,2)"}, {"gone", "timestamp"}, {"place", "json"}});
+  EXPECT_TRUE(extras.has("Dt"));
+  EXPECT_FALSE(extras.has("n"));
+  const auto extender = RowExtender::Make(extras, *Batch({"n"}, 0)->schema(), &warnings);
+  EXPECT_THAT(extender->ValuesOf(kObject), base::IsError(base::ErrorKind::kCorrupt)) << "eu";
+  EXPECT_THAT(
+      extender->ValuesOf(kObject),
+      HasMessage("column \"place\": the text that the key has for it does not fit json. Set "
+                 "a type that holds the text in types"));
+  s3::ObjectInfo object = kObject;
+  object.key = "in/7/dt=2024/x";
+  auto values = extender->ValuesOf(object).ValueOrDie();
+  const auto rows = *values.Extend(*Batch({"n"}, 2), 0, arrow::default_memory_pool());
+  ASSERT_TRUE(rows->ValidateFull().ok());
+  EXPECT_EQ(cloudquery::DescribedTypeText(*rows->schema()->field(1)), "json");
+  EXPECT_EQ(rows->schema()->field(2)->type()->ToString(), "decimal128(9, 2)");
+  EXPECT_EQ(rows->schema()->field(3)->type()->ToString(), "timestamp[us, tz=UTC]");
+  EXPECT_EQ((*rows->column(1)->GetScalar(1))->ToString(), "7");
+  EXPECT_EQ((*rows->column(2)->GetScalar(1))->ToString(), "2024.00");
+  EXPECT_TRUE(rows->column(3)->IsNull(1));
+}
+
 TEST(ExtraColumns, BatchesOfAnyLengthMayFollowEachOther) {
   std::vector<std::string> warnings;
   const auto extender =
       RowExtender::Make(Extras({"place"}, {"row"}), *Batch({"n"}, 0)->schema(), &warnings);
-  auto values = extender->ValuesOf(kObject);
+  auto values = extender->ValuesOf(kObject).ValueOrDie();
   int64_t first = 0;
   for (const int64_t length : {3, 1, 7, 0, 2}) {
     const auto rows = *values.Extend(*Batch({"n"}, length), first, arrow::default_memory_pool());
@@ -92,7 +120,7 @@ TEST(ExtraColumns, AColumnOfTheDataGivesWayToOneOfTheKeyWhateverItsCase) {
       RowExtender::Make(Extras({"dt"}, {}), *Batch({"a", "DT", "b"}, 0)->schema(), &warnings);
   EXPECT_THAT(Names(*extender->schema()), ElementsAre("a", "b", "dt"));
   EXPECT_THAT(warnings, ElementsAre(HasSubstr("column \"DT\" of the objects is skipped")));
-  auto values = extender->ValuesOf(kObject);
+  auto values = extender->ValuesOf(kObject).ValueOrDie();
   const auto batch = Batch({"a", "DT", "b"}, 1);
   EXPECT_EQ((*values.Extend(*batch, 0, arrow::default_memory_pool()))->num_columns(), 3);
 }
@@ -124,9 +152,9 @@ TEST(ExtraColumns, LongValuesAreRepeatedForFewerRowsAtOnce) {
       RowExtender::Make(Extras({}, {"key"}), *Batch({"n"}, 0)->schema(), &warnings);
   s3::ObjectInfo object = kObject;
   object.key = "in/eu/" + std::string(1000, 'x');
-  EXPECT_GT(extender->ValuesOf(kObject).RowsWithin(1 << 20), 20'000);
-  EXPECT_LT(extender->ValuesOf(object).RowsWithin(1 << 20), 1'100);
-  EXPECT_EQ(extender->ValuesOf(object).RowsWithin(0), 1);
+  EXPECT_GT(extender->ValuesOf(kObject).ValueOrDie().RowsWithin(1 << 20), 20'000);
+  EXPECT_LT(extender->ValuesOf(object).ValueOrDie().RowsWithin(1 << 20), 1'100);
+  EXPECT_EQ(extender->ValuesOf(object).ValueOrDie().RowsWithin(0), 1);
 }
 
 }  // namespace

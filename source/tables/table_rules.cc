@@ -52,12 +52,21 @@ arrow::Status CheckFormats(const Spec& spec) {
       if (one.table != other.table || SameFormat(spec, one, other)) continue;
       return base::MakeError(base::ErrorKind::kConfig,
                              "spec: datasets[" + std::to_string(j) + "] and datasets[" +
-                                 std::to_string(i) + "] have the same table but read it "
+                                 std::to_string(i) +
+                                 "] have the same table but read it "
                                  "differently. Give them different tables, or the same filetype, "
                                  "compression, csv, flatten, infer and on_malformed_row.");
     }
   }
   return arrow::Status::OK();
+}
+
+SchemaOptions SchemaOf(const Spec& spec, const DatasetSpec& dataset) {
+  const bool lists = spec.nested_lists == "list";
+  return {.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve,
+          .types = MakeColumnTypes(dataset.types.value_or(spec.types)),
+          .normalize = {.nested_lists = lists ? cloudquery::NestedLists::kList
+                                              : cloudquery::NestedLists::kJson}};
 }
 
 bool Overlap(std::string_view a, std::string_view b) {
@@ -111,6 +120,7 @@ arrow::Result<TableRules::Rule> TableRules::MakeRule(const Spec& spec,
                                                      const DatasetSpec& dataset) const {
   Rule rule{.table = dataset.table,
             .format = HasOwnFormat(dataset) ? FormatOf(spec, dataset) : format_,
+            .schema = SchemaOf(spec, dataset),
             .hive_partitioning = dataset.hive_partitioning.value_or(spec.hive_partitioning)};
   for (const std::string& pattern : dataset.match) {
     ARROW_RETURN_NOT_OK(AddPattern(pattern, &rule));

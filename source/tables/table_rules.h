@@ -14,6 +14,7 @@
 #include "arrow/result.h"
 #include "formats/format.h"
 #include "s3/object_store.h"
+#include "source/schema/table_schema.h"
 #include "source/spec/spec.h"
 #include "source/tables/hive_partition.h"
 #include "source/tables/key_pattern.h"
@@ -58,6 +59,7 @@ class TableRules {
   const std::vector<std::string>& columns(size_t rule) const { return rules_[rule].columns; }
   const std::vector<MetadataColumn>& metadata(size_t rule) const { return rules_[rule].metadata; }
   bool hive_partitioning(size_t rule) const { return rules_[rule].hive_partitioning; }
+  const SchemaOptions& schema(size_t rule) const { return rules_[rule].schema; }
   /// Changes whenever keys may come to the tables of a rule that did not belong to them; empty for
   /// what the default configuration takes.
   const std::string& membership(size_t rule) const { return rules_[rule].membership; }
@@ -79,6 +81,7 @@ class TableRules {
     std::vector<Pattern> patterns;
     std::vector<KeyPattern> ignored;
     std::vector<std::string> ignored_reasons;
+    SchemaOptions schema;
     bool hive_partitioning = false;
     bool default_ignore = false;
     std::vector<MetadataColumn> metadata;

@@ -108,6 +108,8 @@ GOOD = [
     {"tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": True},
     {"hive_partitioning": True, "metadata_columns": ["row", "key"], "ignore": []}, {"ignore": ["**/_*", "a?{x}/*"]}, {"datasets": []},
     {"datasets": [{"table": "t", "match": "raw/**"}, {"table": "{a}_{b}", "match": ["{a}/**/{b}", "x/{b}/{a}-*.gz"], "ignore": ["é"]}]},
+    {"types": {}}, {"types": {"a": "decimal(18,2)", "b.c": "timestamp", "é": "local_timestamp(ns)"}},
+    {"datasets": [{"table": "t", "match": "m", "types": {"a": "decimal(18, 2)"}}]},
     {"datasets": [{"table": "0_", "match": "**", "hive_partitioning": False, "metadata_columns": []}]},
 ]
 BAD = [
@@ -123,6 +125,9 @@ BAD = [
     {"anonymous": True, "local_profile": "p"}, {"anonymous": True, "requester_pays": True}, {"anonymous": True, "role_arn": "arn:r"}, {"anonymous": 1},
     {"tls_ca_file": None}, {"nested_lists": None}, {"Bucket": "b"}, {"surprise": 1}, {"": 1},
     {"hive_partitioning": "yes"}, {"metadata_columns": "key"}, {"metadata_columns": ["rows"]}, {"metadata_columns": ["row", "row"]},
+    {"types": []}, {"types": None}, {"types": {"": "text"}}, {"types": {"a": None}},
+    *({"types": {"a": name}} for name in ("", "integer", "Text", "decimal", "decimal(77,0)", "timestamp(s)", "int64 ")),
+    {"datasets": [{"table": "t", "match": "m", "types": {"a": "x"}}]}, {"datasets": [{"table": "t", "match": "m", "types": None}]},
     {"ignore": "a"}, {"ignore": [""]}, {"ignore": [5]}, {"ignore": ["a/***"]}, {"ignore": None},
     {"datasets": {}}, {"datasets": [5]}, {"datasets": [{}]}, {"datasets": [{"table": "t"}]}, {"datasets": [{"match": "m"}]},
     *({"datasets": [{"table": "t", "match": match}]} for match in

@@ -252,12 +252,12 @@ def test_both_layouts_of_cloudquerys_s3_destination_come_back_as_the_tables_they
 
 
 def examples_in_the_docs():
-    page = (paths.ROOT / "docs" / "configuration.md").read_text()
-    for block in re.findall(r"```yaml\n(.*?)```", page, re.S):
-        for document in yaml.safe_load_all(block):
-            spec = document.get("spec", {}).get("spec")
-            if spec:
-                yield pytest.param(spec, id=" ".join(spec))
+    for page in sorted((paths.ROOT / "docs").glob("*.md")):
+        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL):
+            for document in yaml.safe_load_all(block):
+                if document["kind"] == "source":
+                    spec = document["spec"]["spec"]
+                    yield pytest.param(spec, id=f"{page.stem} {' '.join(spec)}")
 
 
 @pytest.mark.parametrize("spec", list(examples_in_the_docs()))

@@ -66,6 +66,10 @@ def slug(heading):
     return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
 
 
+def anchors(page):
+    return {slug(heading) for heading in re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_file_that_a_page_names_exists(page):
     rooms = {file.split("/")[0] for file in tracked() if "/" in file}
@@ -85,9 +89,7 @@ def test_every_link_of_a_page_leads_somewhere(page):
             continue
         file, _, anchor = link.partition("#")
         target = (page.parent / file).resolve() if file else page
-        if not target.exists():
-            broken.append(link)
-        elif anchor and anchor not in {slug(h) for h in re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)}:
+        if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
 
@@ -132,12 +134,20 @@ def configurations():
 
 @pytest.mark.parametrize("block", configurations())
 def test_every_configuration_of_a_page_is_valid(workspace, block):
-    (source,) = yaml.safe_load_all(block)
-    assert source["kind"] == "source"
-    spec = source["spec"]
-    assert {"name", "registry", "path", "tables", "destinations", "spec"} <= set(spec)
-    own = workspace.source(spec.pop("spec"), **{k: v for k, v in spec.items() if k != "path"})
-    destination = workspace.destination("append")
-    (destination["spec"]["name"],) = spec["destinations"]
-    run = workspace.run("validate-config", [own, destination])
+    """A source as it stands, but for its path; of destinations, which are not installed, what the CLI itself knows."""
+    documents = list(yaml.safe_load_all(block))
+    (source,) = [d["spec"] for d in documents if d["kind"] == "source"]
+    destinations = {d["spec"]["name"]: d["spec"] for d in documents if d["kind"] == "destination"}
+    assert len(documents) == 1 + len(destinations)
+    assert {"name", "registry", "path", "tables", "destinations", "spec"} <= set(source)
+    own = workspace.source(source.pop("spec"), **{k: v for k, v in source.items() if k != "path"})
+    (name,) = source["destinations"]
+    stand_in = workspace.destination("append")
+    if destinations:
+        (documented,) = destinations.values()
+        assert {"registry", "path", "version", "write_mode", "spec"} <= set(documented)
+        assert documented["path"] == f"cloudquery/{name}"
+        stand_in["spec"]["write_mode"] = documented["write_mode"]
+    stand_in["spec"]["name"] = name
+    run = workspace.run("validate-config", [own, stand_in], environment={"EXTERNAL_ID": "a1b2c3"})
     assert run.exit_code == 0, run.output

@@ -64,7 +64,7 @@ def test_folder_markers_and_other_endings_are_ignored(workspace, s3, bucket, spe
         "t/x.parquet": parquet(numbered(0)),
         "t/": b"",
         "marker/": b"",
-        **{key: b"not a Parquet file" for key in others},
+        **dict.fromkeys(others, b"not a Parquet file"),
     })
     run = workspace.sync(spec())
     assert run.exit_code == 0, run.output

@@ -6,7 +6,16 @@ from harness import delivery
 from harness.objects import numbered, parquet, put_all
 from harness.plugin import Plugin, failing, read_batches, read_schema, table_name
 from harness.state import (
-    BACKEND, TABLE, cursor_key, delivered_key, edit_state, numbers, schema_key, set_value, state_of, synced,
+    BACKEND,
+    TABLE,
+    cursor_key,
+    delivered_key,
+    edit_state,
+    numbers,
+    schema_key,
+    set_value,
+    state_of,
+    synced,
     versions_of,
 )  # fmt: skip
 

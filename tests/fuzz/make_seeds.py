@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
-from harness import odd_parquet  # noqa: E402
+from harness import odd_parquet
 
 SEEDS = Path(__file__).parent / "seeds" / "parquet"
 N = range(6)

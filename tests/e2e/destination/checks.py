@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from .errors import Violation
 from .arrow_types import describe, duckdb_type
+from .errors import Violation
 
 TABLE_NAME = b"cq:table_name"
 TEXT_KEYS = (b"cq:table_title", b"cq:table_description")

@@ -7,9 +7,9 @@ arrow.schemas, which is what a later migration is compared with and what reading
 import duckdb
 import pyarrow as pa
 
+from .arrow_types import from_duckdb, quoted, to_duckdb
 from .checks import check_values, table_of
 from .errors import Violation
-from .arrow_types import from_duckdb, quoted, to_duckdb
 
 SYNC_TIME = "_cq_sync_time"
 SOURCE_NAME = "_cq_source_name"

@@ -69,7 +69,7 @@ class FaultyServer(Loopback):
                 exchange.number = self.reads[exchange.key]
         return exchange
 
-    def _handler(server):  # noqa: N805, `self` is the handler below
+    def _handler(server):
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             # Else the body waits until the client has acknowledged the head.

@@ -11,8 +11,8 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler
 
-from .loopback import Loopback
 from .faulty_server import Server
+from .loopback import Loopback
 from .s3_proxy import OF_THE_CONNECTION
 
 
@@ -43,7 +43,7 @@ class ForwardProxy(Loopback):
             self.refused += not admitted
             return admitted
 
-    def _handler(proxy):  # noqa: N805, `self` is the handler below
+    def _handler(proxy):
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 

@@ -41,7 +41,7 @@ class Minio:
             shutil.copy(certificate.certificate, certs / "public.crt")
             shutil.copy(certificate.key, certs / "private.key")
         self._process = None
-        for attempt in range(START_ATTEMPTS):
+        for _ in range(START_ATTEMPTS):
             if self._start():
                 return
             self.stop()

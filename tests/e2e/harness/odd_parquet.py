@@ -3,6 +3,7 @@
 import struct
 
 import pyarrow as pa
+
 from harness import parquet_edit as edit
 from harness.objects import parquet
 

@@ -15,7 +15,7 @@ class WebServer(Loopback):
         self.requests = []
         super().__init__(self._handler(answer))
 
-    def _handler(server, answer):  # noqa: N805, `self` is the handler below
+    def _handler(server, answer):
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
