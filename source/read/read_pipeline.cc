@@ -267,14 +267,12 @@ class Pipeline {
   // Only a task that is read alone is divided.
   arrow::Result<std::unique_ptr<formats::TaskDivider>> Divide(Scan& scan) {
     ARROW_ASSIGN_OR_RAISE(scan.file, OpenFile(scan));
-    if (scan.plan.tasks != 1 || scan.object->progress[TaskIndex(scan)].done) return nullptr;
-    auto divider = sender_.Divide(*scan.object, scan.plan.first_task, scan.file,
-                                  scan.plan.window_bytes, group_.stop_token());
-    if (divider.ok()) return divider;
-    return sender_.DividerError(*scan.object, scan.plan.first_task, divider.status());
+    const int task = scan.plan.first_task;
+    if (scan.plan.tasks != 1 || scan.object->progress[static_cast<size_t>(task)].done)
+      return nullptr;
+    return sender_.Divide(*scan.object, task, scan.file, scan.plan.window_bytes,
+                          group_.stop_token());
   }
-
-  static size_t TaskIndex(const Scan& scan) { return static_cast<size_t>(scan.plan.first_task); }
 
   // What is free is otherwise kept for a second, in case it is needed again.
   static void ReturnUnusedMemory() {
@@ -404,10 +402,8 @@ class Pipeline {
                                        {"bytes", object.info().size_bytes},
                                        {"rows", object.rows.load()},
                                        {"duration_ms", MillisecondsSince(object.start)}});
-    if (const std::string warning = WarningOf(object.stats); !warning.empty()) {
-      context_.log.Warn(warning, {{"table", object.table.name}, {"key", key}});
-    }
-    if (const std::string warning = WarningOf(object.skipped); !warning.empty()) {
+    for (const std::string& warning : {WarningOf(object.stats), WarningOf(object.skipped)}) {
+      if (warning.empty()) continue;
       context_.log.Warn(warning, {{"table", object.table.name}, {"key", key}});
     }
     context_.outcomes.Delivered(object.object, object.plan.generation);

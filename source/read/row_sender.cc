@@ -56,7 +56,9 @@ formats::ScanOptions RowSender::OptionsFor(int64_t window_bytes,
 arrow::Result<std::unique_ptr<formats::TaskDivider>> RowSender::Divide(
     ObjectRead& object, int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
     int64_t window_bytes, const std::stop_token& stop) {
-  return object.plan.layout->Divide(task, std::move(file), OptionsFor(window_bytes, stop));
+  auto divider = object.plan.layout->Divide(task, std::move(file), OptionsFor(window_bytes, stop));
+  if (divider.ok()) return divider;
+  return DividerError(object, task, divider.status());
 }
 
 arrow::Status RowSender::SendPart(ObjectRead& object, int task, TaskProgress& progress,
