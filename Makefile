@@ -5,13 +5,16 @@ SHELL := /bin/bash
 # Duration of fuzzing for each fuzz target. It is set here, since bash has a variable of this name.
 SECONDS = 60
 
-.PHONY: setup build test test-fast check-all check-debian13 demo bench fuzz format lint lint-fast docs clean help
+.PHONY: setup build dist test test-fast check-all check-debian13 demo bench fuzz format lint lint-fast docs clean help
 
 setup: ## install what building, tests, lint, docs and the demo need
 	@scripts/setup --tests --lint --tidy --docs
 
 build: ## build the plugin: build/cq-source-s3
 	@scripts/build release
+
+dist: ## build one executable that needs only glibc: dist/cq-source-s3-VERSION-linux-ARCH
+	@scripts/dist
 
 test: ## build and run every test; the last line is "N passed, N failed"
 	@scripts/test

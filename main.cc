@@ -9,6 +9,8 @@
 #include "s3/environment.h"
 #include "s3/hedged_store.h"
 #include "s3/s3_store.h"
+#include "source/commands/preview_command.h"
+#include "source/commands/state_command.h"
 #include "source/s3_source.h"
 
 namespace {
@@ -51,8 +53,14 @@ int main(int argc, char** argv) {
                                     .team = "cq-source-s3",
                                     .version = "v" CQ_VERSION,
                                     .title = "CloudQuery source plugin for S3"};
-  return cloudquery::RunPlugin(argc, argv, info, [&info](cloudquery::Logger& log) {
-    const auto make_store = [&log](const source::Spec& spec) { return MakeStore(spec, log); };
-    return std::make_unique<source::S3Source>(make_store, cloudquery::OpenState, log, info.version);
-  });
+  const auto make_store = [](cloudquery::Logger& log) {
+    return [&log](const source::Spec& spec) { return MakeStore(spec, log); };
+  };
+  return cloudquery::RunPlugin(
+      argc, argv, info,
+      [&](cloudquery::Logger& log) {
+        return std::make_unique<source::S3Source>(make_store(log), cloudquery::OpenState, log,
+                                                  info.version);
+      },
+      {source::PreviewCommand(make_store, info.version), source::StateCommand()});
 }

@@ -16,9 +16,9 @@ class RemoteState : public StateStore {
  public:
   explicit RemoteState(StateClient client) : client_(std::move(client)) {}
 
-  arrow::Status Load(const std::stop_token& stop) {
+  arrow::Status Load(bool migrate, const std::stop_token& stop) {
     ARROW_RETURN_NOT_OK(client_.CheckVersion(stop));
-    ARROW_RETURN_NOT_OK(client_.Migrate(stop));
+    if (migrate) ARROW_RETURN_NOT_OK(client_.Migrate(stop));
     const auto load = [this](StateRow row) {
       const std::lock_guard lock(mutex_);
       cache_.Load(std::move(row));
@@ -72,14 +72,24 @@ class RemoteState : public StateStore {
   VersionedCache cache_;   // guarded by mutex_
 };
 
-}  // namespace
-
-arrow::Result<std::unique_ptr<StateStore>> OpenState(const Backend& backend, std::stop_token stop) {
+arrow::Result<std::unique_ptr<StateStore>> Open(const Backend& backend, bool migrate,
+                                                const std::stop_token& stop) {
   if (stop.stop_requested()) return base::Cancelled();
   ARROW_ASSIGN_OR_RAISE(StateClient client, StateClient::Make(backend));
   auto state = std::make_unique<RemoteState>(std::move(client));
-  ARROW_RETURN_NOT_OK(state->Load(stop));
+  ARROW_RETURN_NOT_OK(state->Load(migrate, stop));
   return state;
+}
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<StateStore>> OpenState(const Backend& backend, std::stop_token stop) {
+  return Open(backend, /*migrate=*/true, stop);
+}
+
+arrow::Result<std::unique_ptr<StateStore>> OpenStateToRead(const Backend& backend,
+                                                           std::stop_token stop) {
+  return Open(backend, /*migrate=*/false, stop);
 }
 
 }  // namespace cloudquery

@@ -48,4 +48,9 @@ class StateStore {
 [[nodiscard]] arrow::Result<std::unique_ptr<StateStore>> OpenState(const Backend& backend,
                                                                    std::stop_token stop);
 
+/// The same without creating or migrating the table, for those who only look: a table that does not
+/// exist is kUnsupported.
+[[nodiscard]] arrow::Result<std::unique_ptr<StateStore>> OpenStateToRead(const Backend& backend,
+                                                                         std::stop_token stop);
+
 }  // namespace cloudquery

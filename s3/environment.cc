@@ -19,7 +19,9 @@ std::string EndpointOfEnvironment() {
 
 arrow::Result<S3Options> CompleteFromEnvironment(S3Options options, const Identity& identity) {
   if (options.endpoint.empty()) options.endpoint = EndpointOfEnvironment();
-  if (options.tls_ca_file.empty()) options.tls_ca_file = base::Variable("AWS_CA_BUNDLE");
+  for (const char* variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    if (options.tls_ca_file.empty()) options.tls_ca_file = base::Variable(variable);
+  }
   options.hosts = {.dualstack = base::IsOn("AWS_USE_DUALSTACK_ENDPOINT"),
                    .fips = base::IsOn("AWS_USE_FIPS_ENDPOINT")};
   ARROW_ASSIGN_OR_RAISE(options.proxies, ProxiesFrom(&base::Variable));

@@ -23,7 +23,7 @@ struct Identity {
 ///
 ///   endpoint      AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL; neither if
 ///                 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is "true"
-///   tls_ca_file   AWS_CA_BUNDLE
+///   tls_ca_file   AWS_CA_BUNDLE, else SSL_CERT_FILE
 ///   hosts         AWS_USE_DUALSTACK_ENDPOINT, AWS_USE_FIPS_ENDPOINT
 ///   proxies       see ProxiesFrom
 ///   credentials   see CredentialChain

@@ -55,7 +55,11 @@ TEST_F(S3Environment, CanTurnItsEndpointsOff) {
 TEST_F(S3Environment, GivesTheCaFileIfTheOptionsHaveNone) {
   Set("AWS_CA_BUNDLE", "/bundle.pem");
   EXPECT_EQ(Complete().tls_ca_file, "/bundle.pem");
+  Set("SSL_CERT_FILE", "/openssl.pem");
+  EXPECT_EQ(Complete().tls_ca_file, "/bundle.pem");
   EXPECT_EQ(Complete({.tls_ca_file = "/own.pem"}).tls_ca_file, "/own.pem");
+  Set("AWS_CA_BUNDLE", "");
+  EXPECT_EQ(Complete().tls_ca_file, "/openssl.pem");
 }
 
 TEST_F(S3Environment, ChoosesHostsBySwitchesInAnyCase) {

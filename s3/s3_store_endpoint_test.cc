@@ -97,10 +97,12 @@ TEST(S3StoreMake, ACaFileThatDoesNotExistIsAConfigError) {
   const FaultyServer server({kGood});
   auto options = OptionsFor("https" + server.endpoint().substr(4));
   options.tls_ca_file = "/nowhere/ca.pem";
-  EXPECT_THAT(S3Store::Make(options),
-              HasMessage("the file of certificate authorities \"/nowhere/ca.pem\" cannot be read: "
-                         "No such file or directory. Check tls_ca_file, or AWS_CA_BUNDLE in the "
-                         "environment."));
+  EXPECT_THAT(
+      S3Store::Make(options),
+      HasMessage(
+          "the file of certificate authorities \"/nowhere/ca.pem\" cannot be read: "
+          "No such file or directory. Check tls_ca_file, or AWS_CA_BUNDLE and SSL_CERT_FILE in the "
+          "environment."));
   EXPECT_THAT(S3Store::Make(options), IsError(ErrorKind::kConfig));
   options.tls_ca_file = "-----BEGIN CERTIFICATE-----\ns3cret";
   EXPECT_THAT(base::MessageOf(S3Store::Make(options).status()),

@@ -109,11 +109,14 @@ class Planner::TableLayouts {
     found.has_rows = HasRows(*plan->layout);
     found.warnings = plan->layout->warnings();
     if (!keep) return;
-    if (!Reserve(plan->layout->memory_bytes(), cached_bytes)) {
+    const auto layout = plan->layout;
+    if (!Reserve(layout->memory_bytes(), cached_bytes)) {
       plan->layout = nullptr;
       plan->content = nullptr;
     }
     object.plan = std::move(plan);
+    const LayoutObserver& observe = planner_.options_.on_layout;
+    if (observe) observe(table_, object, *layout);
   }
 
   // To be called once, when what was wanted has been found.

@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arrow/status.h"
@@ -17,11 +19,17 @@
 
 namespace source {
 
+using LayoutObserver = std::function<void(const PlannedTable& table, const PlannedObject& object,
+                                          const formats::ObjectLayout& layout)>;
+
 struct PlanOptions {
   /// The sync may leave out objects that an earlier one delivered.
   bool incremental = false;
   /// Memory for the layouts, and tiny objects, that are kept until they are read.
   int64_t layout_cache_bytes = int64_t{32} << 20;
+  /// Called for each object that is to be read once its layout is found, by several threads at a
+  /// time; the object's plan tells what is kept of it. Empty: nobody wants to know.
+  LayoutObserver on_layout = {};
 };
 
 /// Makes the plans of tables. Thread-safe.
@@ -29,7 +37,7 @@ class Planner {
  public:
   /// All must outlive it.
   Planner(s3::ObjectStore& store, base::ThreadPool& io, PlanOptions options)
-      : store_(store), io_(io), options_(options) {}
+      : store_(store), io_(io), options_(std::move(options)) {}
 
   /// Finds the layouts of the objects that are to be read, and of the oldest of each table of which
   /// nothing is remembered, whether it is to be read or not; sets `plan` and `announced`. Objects

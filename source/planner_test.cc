@@ -125,8 +125,10 @@ TEST_F(PlannerTest, TypesWithNothingInCommonFailTheTableAndAreAllNamed) {
                            "column \"a\" is int32 in object \"t/1.parquet\" but utf8 in object "
                            "\"t/2.parquet\" and 1 more. No type holds the values of both "
                            "without loss. Set the type of each of these columns in types (json "
-                           "or text for a column of lists), or move the objects of one of the "
-                           "types to another folder, so that they become a table of their own.")));
+                           "or text for a column of lists), set rescue: true to keep what does not "
+                           "fit the oldest type in a column of its own, or move the objects of one "
+                           "of the types to another folder, so that they become a table of their "
+                           "own.")));
   EXPECT_FALSE(tables_.at(0).announced.has_value());
   for (const PlannedObject& object : tables_.at(0).objects) {
     EXPECT_EQ(object.outcome, Outcome::kFailed);

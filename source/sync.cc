@@ -60,16 +60,17 @@ Work WorkOf(const std::vector<PlannedTable>& tables) {
   return work;
 }
 
-// A short text that changes with `types`, which decide what is malformed; empty where none are
-// set.
+// A short text that changes with `types` and `rescue`, which decide what is malformed; empty where
+// none of them is set.
 std::string TypesText(const Spec& spec) {
   std::string all;
-  const auto add = [&](const TypeNames& types) {
+  const auto add = [&](const TypeNames& types, bool rescue) {
     for (const auto& [column, type] : types) all += column + '\0' + type + '\n';
+    if (rescue) all += "rescue\n";
   };
-  add(spec.types);
+  add(spec.types, spec.rescue);
   for (const DatasetSpec& dataset : spec.datasets) {
-    if (dataset.types) add(*dataset.types);
+    add(dataset.types.value_or(TypeNames{}), dataset.rescue.value_or(false));
   }
   if (all.empty()) return "";
   const base::Sha256Digest digest = base::Sha256(all);
@@ -151,6 +152,7 @@ arrow::Result<std::vector<PlannedTable>> SyncRun::Discover(const cloudquery::Tab
   ARROW_ASSIGN_OR_RAISE(Discovery discovery, DiscoverTables(*store_, options_.rules, io_, stop));
   for (const std::string& warning : discovery.warnings) log_.Warn(warning);
   ReportPassedOver(discovery);
+  passed_over_ = discovery.passed_over;
   std::vector<PlannedTable> taken;
   if (discovery.tables.empty()) {
     ARROW_RETURN_NOT_OK(WarnOfNoTables(discovery, stop));
@@ -166,10 +168,11 @@ arrow::Result<std::vector<PlannedTable>> SyncRun::Discover(const cloudquery::Tab
     objects += static_cast<int64_t>(table.objects.size());
     bytes += table.bytes;
   }
+  tables_filtered_out_ = selected.size() - taken.size();
   log_.Info("objects found", {{"tables", taken.size()},
                               {"objects", objects},
                               {"bytes", bytes},
-                              {"tables_filtered_out", selected.size() - taken.size()}});
+                              {"tables_filtered_out", tables_filtered_out_}});
   for (const PlannedTable& table : taken) {
     log_.Info("table found",
               {{"table", table.name}, {"objects", table.objects.size()}, {"bytes", table.bytes}});
@@ -204,7 +207,9 @@ arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental,
                             const std::stop_token& stop) {
   const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
   Planner planner(*store_, io_,
-                  {.incremental = incremental, .layout_cache_bytes = shares.layout_bytes});
+                  {.incremental = incremental,
+                   .layout_cache_bytes = shares.layout_bytes,
+                   .on_layout = on_layout_});
   std::vector<std::string> warnings;
   ARROW_RETURN_NOT_OK(planner.Plan(tables, outcomes, &warnings, stop));
   for (const std::string& warning : warnings) log_.Warn(warning);
@@ -260,25 +265,56 @@ arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministi
   return CheckNothingIsPending(tables);
 }
 
+Increment SyncRun::IncrementOf(TableState* state, const cloudquery::SyncRequest& request) const {
+  return {state,
+          {.prefix = options_.path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
+          options_.cursor,
+          log_};
+}
+
+FailurePolicy SyncRun::PolicyOf(bool incremental) const {
+  FailurePolicy policy = options_.failures;
+  if (incremental) policy.fail_on_archived = false;
+  return policy;
+}
+
+arrow::Result<std::vector<PlannedTable>> SyncRun::Prepare(const cloudquery::SyncRequest& request,
+                                                          const Increment& increment,
+                                                          bool incremental, Outcomes& outcomes,
+                                                          const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(auto tables, Discover(request.filter, stop));
+  ReportClashes(tables, request.backend ? request.backend->table_name : "", outcomes);
+  ARROW_RETURN_NOT_OK(increment.Decide(tables));
+  ReportArchived(tables, outcomes);
+  ARROW_RETURN_NOT_OK(Plan(tables, incremental, outcomes, stop));
+  return tables;
+}
+
+arrow::Result<SyncPlan> SyncRun::Preview(const cloudquery::SyncRequest& request,
+                                         cloudquery::StateStore* state, LayoutObserver observer,
+                                         std::stop_token stop) {
+  std::optional<TableState> table_state;
+  if (state != nullptr) table_state.emplace(*state, options_.bucket);
+  const Increment increment = IncrementOf(table_state ? &*table_state : nullptr, request);
+  Outcomes outcomes(log_, /*sink=*/nullptr, PolicyOf(state != nullptr));
+  on_layout_ = std::move(observer);
+  SyncPlan plan;
+  ARROW_ASSIGN_OR_RAISE(plan.tables, Prepare(request, increment, state != nullptr, outcomes, stop));
+  plan.passed_over = passed_over_;
+  plan.tables_filtered_out = tables_filtered_out_;
+  return plan;
+}
+
 arrow::Status SyncRun::Run(const cloudquery::SyncRequest& request, cloudquery::StateStore* state,
                            cloudquery::RecordSink& sink, std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
   const s3::Timestamp now = std::chrono::system_clock::now();
   std::optional<TableState> table_state;
   if (state != nullptr) table_state.emplace(*state, options_.bucket);
-  const Increment increment(
-      table_state ? &*table_state : nullptr,
-      {.prefix = options_.path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
-      options_.cursor, log_);
-  FailurePolicy policy = options_.failures;
-  if (state != nullptr) policy.fail_on_archived = false;
-  Outcomes outcomes(log_, &sink, policy);
+  const Increment increment = IncrementOf(table_state ? &*table_state : nullptr, request);
+  Outcomes outcomes(log_, &sink, PolicyOf(state != nullptr));
 
-  ARROW_ASSIGN_OR_RAISE(auto tables, Discover(request.filter, stop));
-  ReportClashes(tables, request.backend ? request.backend->table_name : "", outcomes);
-  ARROW_RETURN_NOT_OK(increment.Decide(tables));
-  ReportArchived(tables, outcomes);
-  ARROW_RETURN_NOT_OK(Plan(tables, state != nullptr, outcomes, stop));
+  ARROW_ASSIGN_OR_RAISE(auto tables, Prepare(request, increment, state != nullptr, outcomes, stop));
   size_t announced = 0;
   for (const PlannedTable& table : tables) {
     if (!table.announced) continue;

@@ -18,6 +18,7 @@
 #include "source/planner.h"
 #include "source/spec/spec.h"
 #include "source/state/cursor.h"
+#include "source/state/increment.h"
 #include "source/tables/discovery.h"
 #include "source/tables/table_rules.h"
 
@@ -41,6 +42,14 @@ struct SyncOptions {
 [[nodiscard]] arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec,
                                                        const std::string& version);
 
+/// What a sync knows before it reads rows.
+struct SyncPlan {
+  /// Those that the filter takes and that do not clash, with decisions, plans and schemas.
+  std::vector<PlannedTable> tables;
+  PassedOver passed_over;
+  size_t tables_filtered_out = 0;
+};
+
 /// Not thread-safe.
 class SyncRun {
  public:
@@ -57,7 +66,20 @@ class SyncRun {
                                   cloudquery::StateStore* state, cloudquery::RecordSink& sink,
                                   std::stop_token stop);
 
+  /// What Run would read. Requests are those that Run makes before it reads rows; what it would
+  /// report goes to the log alone. `observer` may be empty, see PlanOptions.
+  [[nodiscard]] arrow::Result<SyncPlan> Preview(const cloudquery::SyncRequest& request,
+                                                cloudquery::StateStore* state,
+                                                LayoutObserver observer, std::stop_token stop);
+
  private:
+  Increment IncrementOf(TableState* state, const cloudquery::SyncRequest& request) const;
+  /// With state an archived object is no failure, since the next sync tries it again.
+  FailurePolicy PolicyOf(bool incremental) const;
+  /// The stages up to the plan: what is to be read, and the schema of each table.
+  arrow::Result<std::vector<PlannedTable>> Prepare(const cloudquery::SyncRequest& request,
+                                                   const Increment& increment, bool incremental,
+                                                   Outcomes& outcomes, const std::stop_token& stop);
   /// The tables of the bucket that the filter takes.
   arrow::Result<std::vector<PlannedTable>> Discover(const cloudquery::TableFilter& filter,
                                                     const std::stop_token& stop);
@@ -75,6 +97,10 @@ class SyncRun {
   const std::shared_ptr<s3::ObjectStore> store_;
   cloudquery::Logger& log_;
   base::ThreadPool io_;
+  LayoutObserver on_layout_;
+  /// Of the last Discover.
+  PassedOver passed_over_;
+  size_t tables_filtered_out_ = 0;
   int64_t objects_read_ = 0;
   int64_t rows_sent_ = 0;
 };

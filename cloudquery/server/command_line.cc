@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/exceptions.h"
 #include "base/text.h"
+#include "cloudquery/server/command_text.h"
 #include "cloudquery/server/outgoing.h"
 #include "cloudquery/server/package.h"
 
@@ -85,6 +86,20 @@ void AddDoc(CLI::App& app, DocOptions& options) {
       ->capture_default_str();
 }
 
+void AddTexts(CLI::App& app, std::string& shell) {
+  app.add_subcommand("completion", "Print the script that makes a shell complete this program")
+      ->add_option("shell", shell, "Name of the shell")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  app.add_subcommand("man", "Print the manual page, for man -l -");
+}
+
+arrow::Status PrintCompletion(const ProgramText& program, const std::string& shell) {
+  ARROW_ASSIGN_OR_RAISE(const std::string script, Completion(program, shell));
+  std::cout << script;
+  return arrow::Status::OK();
+}
+
 int Report(const arrow::Status& status) {
   if (status.ok()) return 0;
   std::cerr << "Error: " << base::SafeForTerminal(base::MessageOf(status)) << "\n";
@@ -100,7 +115,8 @@ arrow::Status WithSource(const PluginInfo& info, const SourceFactory& make_sourc
 
 }  // namespace
 
-int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory& make_source) {
+int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory& make_source,
+              const std::vector<Command>& commands) {
   CLI::App app(info.title);
   // The last value of a flag counts, as in the SDK's plugins.
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -114,6 +130,11 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
   AddDoc(app, doc);
   AddPackage(app, package);
   app.add_subcommand("info", "Print the name and version of the plugin");
+  std::string shell;
+  AddTexts(app, shell);
+  for (const Command& command : commands) {
+    command.declare(*app.add_subcommand(command.name, command.description));
+  }
   try {  // CLI11 throws on errors, and also on --help and --version
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -124,6 +145,15 @@ int RunPlugin(int argc, char** argv, const PluginInfo& info, const SourceFactory
     return 0;
   }
   return Report(base::CatchExceptions([&] {
+    const auto texts = [&] { return DescribeProgram(app, "cq-source-" + info.name, info.version); };
+    if (app.got_subcommand("completion")) return PrintCompletion(texts(), shell);
+    if (app.got_subcommand("man")) {
+      std::cout << ManPage(texts());
+      return arrow::Status::OK();
+    }
+    for (const Command& command : commands) {
+      if (app.got_subcommand(command.name)) return command.run();
+    }
     if (app.got_subcommand("doc")) {
       return WithSource(info, make_source,
                         [&](Source& source) { return WriteTableDocs(doc.directory, source); });

@@ -45,7 +45,7 @@ class GrpcLogRedirect {
   ~GrpcLogRedirect() { grpc_log = nullptr; }
 };
 
-// Waits for SIGINT and SIGTERM.
+// Waits for SIGINT and SIGTERM, and for the end of the process that is the parent at the start.
 class StopSignals {
  public:
   StopSignals() {
@@ -62,15 +62,16 @@ class StopSignals {
 
   /// Returns the reason.
   std::string_view Wait(bool follow_parent) const {
-    const pid_t parent = getppid();
     for (;;) {
       pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
       if (poll(&waiting, 1, /*milliseconds=*/500) > 0) return "signal";
-      if (follow_parent && getppid() != parent) return "parent process ended";
+      if (follow_parent && getppid() != parent_) return "parent process ended";
     }
   }
 
  private:
+  // Taken at once: a parent that ends while the server starts must not be missed.
+  const pid_t parent_ = getppid();
   int fd_ = -1;
 };
 

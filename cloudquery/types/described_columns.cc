@@ -147,12 +147,15 @@ bool IsRowIdColumn(const arrow::Field& described) {
          Note(described, kExtensionNameKey) == ExtensionName(ExtensionType::kUuid);
 }
 
-SentColumns SendColumns(const arrow::Schema& described) {
+SentColumns SendColumns(const arrow::Schema& described,
+                        std::span<const std::string_view> reserved) {
   std::vector<std::string> raw;
   for (const FieldPtr& field : described.fields()) {
     if (!IsRowIdColumn(*field)) raw.push_back(field->name());
   }
-  const std::vector<EmittedName> emitted = EmittedColumnNames(raw, kInternalColumns);
+  std::vector<std::string_view> taken(kInternalColumns.begin(), kInternalColumns.end());
+  taken.insert(taken.end(), reserved.begin(), reserved.end());
+  const std::vector<EmittedName> emitted = EmittedColumnNames(raw, taken);
   SentColumns sent;
   arrow::FieldVector fields;
   size_t next = 0;

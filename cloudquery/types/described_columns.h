@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,9 @@ struct SentColumns {
   /// A sentence for each column that is sent under another name.
   std::vector<std::string> warnings;
 };
-SentColumns SendColumns(const arrow::Schema& described);
+/// `reserved`: names that none of them may have, beside CloudQuery's own.
+SentColumns SendColumns(const arrow::Schema& described,
+                        std::span<const std::string_view> reserved = {});
 
 /// A sentence for each field inside a column that is sent under another name, and for each column
 /// that is not sent.

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "s3/http/http_connection.h"
+#include "s3/http/system_certificates.h"
 #include "s3/http/transport_failure.h"
 
 namespace s3 {
@@ -53,6 +54,7 @@ arrow::Result<std::unique_ptr<HttpClient>> HttpClient::Make(HttpClientOptions op
   if (kGlobal != CURLE_OK) {
     return arrow::Status::IOError("cannot start libcurl: ", curl_easy_strerror(kGlobal));
   }
+  if (options.tls_ca_file.empty()) options.tls_ca_file = SystemCaFile();
   if (!options.tls_ca_file.empty()) ARROW_RETURN_NOT_OK(CheckCaFile(options.tls_ca_file));
   return std::unique_ptr<HttpClient>(new HttpClient(std::move(options)));
 }

@@ -12,7 +12,7 @@ namespace s3 {
 
 inline constexpr std::string_view kCheckNetwork = "Check the network and try again.";
 inline constexpr std::string_view kCheckCaFile =
-    "Check tls_ca_file, or AWS_CA_BUNDLE in the environment.";
+    "Check tls_ca_file, or AWS_CA_BUNDLE and SSL_CERT_FILE in the environment.";
 
 /// The error for `code`, with advice. `text` is libcurl's own; it may be empty. Not retryable if
 /// the failure means that this program and this version of libcurl are incompatible.

@@ -25,7 +25,8 @@ class CleanEnvironment : public testing::Test {
     for (char** variable = environ; *variable != nullptr; ++variable) {
       const std::string_view text = *variable;
       const std::string_view name = text.substr(0, text.find('='));
-      if (name.starts_with("AWS_") || name.ends_with("_proxy") || name.ends_with("_PROXY")) {
+      if (name.starts_with("AWS_") || name == "SSL_CERT_FILE" || name.ends_with("_proxy") ||
+          name.ends_with("_PROXY")) {
         names.emplace_back(name);
       }
     }

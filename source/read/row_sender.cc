@@ -94,7 +94,7 @@ arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
   cloudquery::ConvertStats stats;
   formats::SkippedRows skipped;
   while (!stop.stop_requested()) {
-    const auto batch = NextRows(object, reader, &rows_to_skip, &stats);
+    const auto batch = NextRows(object, reader, extras ? &*extras : nullptr, &rows_to_skip, &stats);
     if (!batch.ok()) return NamingTheLimit(batch.status(), stored_bytes);
     skipped.Add(batch->skipped);
     if (batch->rows == nullptr) {
@@ -112,6 +112,7 @@ arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
 // As the table's data has them; null at the end. Without rows where all of a batch was sent before.
 arrow::Result<formats::RowBatch> RowSender::NextRows(const ObjectRead& object,
                                                      formats::RowReader& reader,
+                                                     const ExtraValues* extras,
                                                      int64_t* rows_to_skip,
                                                      cloudquery::ConvertStats* stats) {
   const base::MemoryScope scope(step_memory_);
@@ -123,8 +124,10 @@ arrow::Result<formats::RowBatch> RowSender::NextRows(const ObjectRead& object,
     batch = formats::WithoutFirst(skipped, std::move(batch));
     if (batch.rows->num_rows() == 0) return batch;
   }
-  ARROW_ASSIGN_OR_RAISE(batch.rows,
-                        object.plan.projection->Convert(batch, stats, base::MeteredPool()));
+  ARROW_ASSIGN_OR_RAISE(
+      batch.rows,
+      object.plan.projection->Convert(batch, stats, base::MeteredPool(),
+                                      extras == nullptr ? std::string_view() : extras->rescued()));
   return batch;
 }
 

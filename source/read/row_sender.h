@@ -60,7 +60,8 @@ class RowSender {
   arrow::Status SendRows(ObjectRead& object, TaskProgress& progress, formats::RowReader& reader,
                          int64_t stored_bytes, const std::stop_token& stop);
   arrow::Result<formats::RowBatch> NextRows(const ObjectRead& object, formats::RowReader& reader,
-                                            int64_t* rows_to_skip, cloudquery::ConvertStats* stats);
+                                            const ExtraValues* extras, int64_t* rows_to_skip,
+                                            cloudquery::ConvertStats* stats);
   arrow::Status SendBatch(ObjectRead& object, TaskProgress& progress,
                           const formats::RowBatch& batch, cloudquery::RowIds& ids,
                           int64_t stored_bytes, ExtraValues* extras);

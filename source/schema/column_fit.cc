@@ -42,22 +42,22 @@ std::vector<std::string> NamesOf(const arrow::FieldVector& fields) {
 }
 
 // Field by field; nothing: one of them does not fit, or the table lacks it.
-std::optional<std::vector<ColumnFit>> PlanFields(const FieldPtr& from, const FieldPtr& decided,
-                                                 const FieldPtr& to, const std::string& path) {
-  const arrow::FieldVector& wanted = to->type()->fields();
-  const arrow::FieldVector& own = from->type()->fields();
+std::optional<std::vector<ColumnFit>> PlanFields(const ColumnPair& pair, const std::string& path,
+                                                 bool rescue) {
+  const arrow::FieldVector& wanted = pair.to->type()->fields();
+  const arrow::FieldVector& own = pair.from->type()->fields();
   const auto places = MatchNames(NamesOf(wanted), NamesOf(own), /*fold_case=*/true);
   std::vector<ColumnFit> fits;
   for (const FieldPtr& field : wanted) {
     fits.push_back({.to = field, .path = path + "." + field->name()});
   }
   for (size_t i = 0; i < own.size(); ++i) {
-    if (!places[i]) return std::nullopt;
-    ColumnFit& place = fits[*places[i]];
-    auto fit = PlanFit(own[i], decided->type()->field(static_cast<int>(i)), place.to, place.path,
-                       static_cast<int>(i));
+    const int index = static_cast<int>(i);
+    const FieldPtr to = places[i] ? wanted[*places[i]] : nullptr;
+    auto fit = PlanFit({own[i], pair.decided->type()->field(index), to},
+                       path + "." + (to == nullptr ? own[i] : to)->name(), index, rescue);
     if (!fit) return std::nullopt;
-    place = *std::move(fit);
+    (places[i] ? fits[*places[i]] : fits.emplace_back()) = *std::move(fit);
   }
   return fits;
 }
@@ -65,6 +65,23 @@ std::optional<std::vector<ColumnFit>> PlanFields(const FieldPtr& from, const Fie
 arrow::Status InField(const std::string& path, const arrow::Status& status) {
   return base::MakeError(base::InfoOf(status),
                          "column \"" + path + "\": " + base::MessageOf(status));
+}
+
+arrow::Result<ArrayPtr> NullsOf(const FieldPtr& to, int64_t rows, const ConvertContext& context) {
+  return arrow::MakeArrayOfNull(cloudquery::SentField(*to, "")->type(), rows, context.pool);
+}
+
+arrow::Result<ArrayPtr> RescueAll(const ColumnFit& fit, const ArrayPtr& array,
+                                  const ConvertContext& context, std::vector<UnfitValues>* unfit) {
+  UnfitValues all{.path = fit.path, .from = fit.from, .values = array};
+  for (int64_t row = 0; row < array->length(); ++row) {
+    if (array->IsValid(row)) all.rows.push_back(row);
+  }
+  // Of a column of type null, all values are null.
+  const bool has_values = cloudquery::Note(*fit.from, cloudquery::kNullTypedKey).empty();
+  if (has_values && !all.rows.empty()) unfit->push_back(std::move(all));
+  if (fit.to == nullptr) return nullptr;
+  return NullsOf(fit.to, array->length(), context);
 }
 
 arrow::Result<ArrayPtr> FitFields(const ColumnFit& fit, const ArrayPtr& array,
@@ -77,8 +94,8 @@ arrow::Result<ArrayPtr> FitFields(const ColumnFit& fit, const ArrayPtr& array,
     if (field.source >= 0) {
       ARROW_ASSIGN_OR_RAISE(child, structs.GetFlattenedField(field.source, context.pool));
     }
-    ARROW_ASSIGN_OR_RAISE(children.emplace_back(),
-                          FitColumn(field, child, array->length(), context, unfit));
+    ARROW_ASSIGN_OR_RAISE(child, FitColumn(field, child, array->length(), context, unfit));
+    if (field.to != nullptr) children.push_back(std::move(child));
   }
   std::shared_ptr<arrow::Buffer> validity;
   if (array->null_count() > 0) {
@@ -93,9 +110,15 @@ arrow::Result<ArrayPtr> FitFields(const ColumnFit& fit, const ArrayPtr& array,
 
 }  // namespace
 
-std::optional<ColumnFit> PlanFit(const FieldPtr& from, const FieldPtr& decided, const FieldPtr& to,
-                                 std::string path, int source) {
+std::optional<ColumnFit> PlanFit(const ColumnPair& pair, std::string path, int source,
+                                 bool rescue) {
+  const auto& [from, decided, to] = pair;
   ColumnFit fit{.source = source, .from = from, .to = to, .path = std::move(path)};
+  if (to == nullptr) {
+    if (!rescue) return std::nullopt;
+    fit.how = ColumnFit::How::kRescue;
+    return fit;
+  }
   if (AreSentAlike(*to, *from)) {
     fit.how = ColumnFit::How::kSame;
     return fit;
@@ -106,14 +129,20 @@ std::optional<ColumnFit> PlanFit(const FieldPtr& from, const FieldPtr& decided, 
     return fit;
   }
   if (!is_decided && Holds(to, from)) {
-    fit.how = ColumnFit::How::kWiden;
+    // A time that a finer unit has no room for is widened to null, but may be rescued.
+    const bool may_not_fit = rescue && to->type()->id() == arrow::Type::TIMESTAMP;
+    fit.how = may_not_fit ? ColumnFit::How::kConvert : ColumnFit::How::kWiden;
     return fit;
   }
-  if (!IsStruct(from) || !IsStruct(decided) || !IsStruct(to)) return std::nullopt;
-  auto fields = PlanFields(from, decided, to, fit.path);
-  if (!fields) return std::nullopt;
-  fit.how = ColumnFit::How::kFields;
-  fit.fields = *std::move(fields);
+  if (IsStruct(from) && IsStruct(decided) && IsStruct(to)) {
+    auto fields = PlanFields(pair, fit.path, rescue);
+    if (!fields) return std::nullopt;
+    fit.how = ColumnFit::How::kFields;
+    fit.fields = *std::move(fields);
+    return fit;
+  }
+  if (!rescue) return std::nullopt;
+  fit.how = ColumnFit::How::kRescue;
   return fit;
 }
 
@@ -121,7 +150,7 @@ arrow::Result<ArrayPtr> FitColumn(const ColumnFit& fit, const ArrayPtr& array, i
                                   const ConvertContext& context, std::vector<UnfitValues>* unfit) {
   switch (fit.how) {
     case ColumnFit::How::kMissing:
-      return arrow::MakeArrayOfNull(cloudquery::SentField(*fit.to, "")->type(), rows, context.pool);
+      return NullsOf(fit.to, rows, context);
     case ColumnFit::How::kSame:
       return array;
     case ColumnFit::How::kWiden: {
@@ -130,6 +159,8 @@ arrow::Result<ArrayPtr> FitColumn(const ColumnFit& fit, const ArrayPtr& array, i
     }
     case ColumnFit::How::kFields:
       return FitFields(fit, array, context, unfit);
+    case ColumnFit::How::kRescue:
+      return RescueAll(fit, array, context, unfit);
     case ColumnFit::How::kConvert:
       break;
   }

@@ -23,17 +23,18 @@ struct ColumnFit {
     kWiden,    // cast to a type that holds all its values
     kConvert,  // cast to the type that `types` gives it; some values may not fit
     kFields,   // a struct whose fields are brought to the table's one by one
+    kRescue,   // no value fits
   };
   How how = How::kMissing;
   /// Index among the object's columns, or the fields of its struct.
   int source = -1;
   /// In the object; null where it is missing.
   std::shared_ptr<arrow::Field> from;
-  /// In the table.
+  /// In the table; null where that has no such column.
   std::shared_ptr<arrow::Field> to;
   /// The column and the fields below it: "order.price".
   std::string path;
-  /// For kFields: those of `to`, in its order.
+  /// For kFields: those of `to`, in its order, then those that it lacks.
   std::vector<ColumnFit> fields;
 };
 
@@ -49,15 +50,21 @@ struct UnfitValues {
   bool values_of_rows = false;
 };
 
-/// `decided` is `from` with the types that `types` gives. Nothing: the table's type does not hold
-/// all values of the object's, and `types` does not say that they are to be cast.
-std::optional<ColumnFit> PlanFit(const std::shared_ptr<arrow::Field>& from,
-                                 const std::shared_ptr<arrow::Field>& decided,
-                                 const std::shared_ptr<arrow::Field>& to, std::string path,
-                                 int source);
+/// A column of an object beside that of its table.
+struct ColumnPair {
+  std::shared_ptr<arrow::Field> from;
+  /// `from` with the types that `types` gives.
+  std::shared_ptr<arrow::Field> decided;
+  /// Null: the table has no such column.
+  std::shared_ptr<arrow::Field> to;
+};
 
-/// `array` as the table's column; null: all of `rows` are null. What does not fit is null and added
-/// to `unfit`.
+/// Nothing: the table's type does not hold all values of the object's, and neither does `types` say
+/// that they are to be cast nor are others rescued.
+std::optional<ColumnFit> PlanFit(const ColumnPair& pair, std::string path, int source, bool rescue);
+
+/// `array` as the table's column; null: the object lacks it, and all of `rows` are null. What does
+/// not fit is null and added to `unfit`. Returns null where the table has no such column.
 [[nodiscard]] arrow::Result<cloudquery::ArrayPtr> FitColumn(
     const ColumnFit& fit, const cloudquery::ArrayPtr& array, int64_t rows,
     const cloudquery::ConvertContext& context, std::vector<UnfitValues>* unfit);

@@ -1,11 +1,15 @@
 #include "source/schema/projection.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cloudquery/types/convert.h"
 #include "cloudquery/types/described_columns.h"
+#include "cloudquery/types/type_rules.h"
+#include "source/schema/rescued.h"
 #include "source/schema/type_union.h"
 
 namespace source {
@@ -15,16 +19,18 @@ using base::Quoted;
 using FieldPtr = std::shared_ptr<arrow::Field>;
 
 // What the format found not to fit. Columns are named as they are read.
-std::vector<UnfitValues> UnfitOf(const formats::RowBatch& batch) {
+arrow::Result<std::vector<UnfitValues>> UnfitOf(const formats::RowBatch& batch,
+                                                const cloudquery::ConvertContext& context) {
   std::vector<UnfitValues> unfit;
   for (const formats::Misfits& misfits : batch.misfits) {
-    const std::string& name = batch.rows->schema()->field(misfits.column)->name();
-    const auto field = arrow::field(name, misfits.values->type());
-    unfit.push_back({.path = name,
-                     .from = cloudquery::DescribeColumns(*arrow::schema({field}), {})->field(0),
-                     .rows = misfits.rows,
-                     .values = misfits.values,
-                     .values_of_rows = true});
+    const auto field = arrow::field("", misfits.values->type());
+    const cloudquery::TypeRule rule = cloudquery::RuleFor(*field, {});
+    UnfitValues& values = unfit.emplace_back();
+    values.path = batch.rows->schema()->field(misfits.column)->name();
+    values.from = cloudquery::EmittedField(rule, "");
+    values.rows = misfits.rows;
+    ARROW_ASSIGN_OR_RAISE(values.values, cloudquery::ConvertArray(rule, misfits.values, context));
+    values.values_of_rows = true;
   }
   return unfit;
 }
@@ -39,22 +45,20 @@ arrow::Status DoesNotFit(const formats::RowBatch& batch, const std::vector<Unfit
   return base::MakeError(base::ErrorKind::kCorrupt,
                          "column " + Quoted(first.path) + ", " + place + ": a value of type " +
                              cloudquery::DescribedTypeText(*first.from) +
-                             " does not fit the type of the column. Correct the object, or set a "
-                             "type that holds the value in types" +
+                             " does not fit the type of the column. Correct the object, set a "
+                             "type that holds the value in types, " +
                              // Only a format that infers types learns of it while it reads.
-                             (first.values_of_rows ? ", or set infer: full" : ""));
+                             (first.values_of_rows ? "set infer: full, " : "") +
+                             "or set rescue: true");
 }
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<const Projection>> Projection::Make(const ObjectColumns& object,
-                                                                  const TableColumns& table,
-                                                                  bool fold_case) {
-  auto projection = std::shared_ptr<Projection>(new Projection());
-  projection->normalizer_ = object.normalizer;
-  projection->sent_ = table.sent;
+// Returns a sentence on each column that does not fit.
+std::string Projection::PlanColumns(const ObjectColumns& object, const TableColumns& table,
+                                    bool fold_case) {
   for (const FieldPtr& field : table.described->fields()) {
-    projection->columns_.push_back({.to = field, .path = field->name()});
+    columns_.push_back({.to = field, .path = field->name()});
   }
   const auto places =
       MatchNames(table.described->field_names(), object.own->field_names(), fold_case);
@@ -62,20 +66,49 @@ arrow::Result<std::shared_ptr<const Projection>> Projection::Make(const ObjectCo
   for (size_t i = 0; i < places.size(); ++i) {
     const int index = static_cast<int>(i);
     const FieldPtr& from = object.own->field(index);
-    const FieldPtr to = places[i] ? projection->columns_[*places[i]].to : nullptr;
-    auto fit = to == nullptr ? std::nullopt
-                             : PlanFit(from, object.decided->field(index), to, to->name(), index);
+    const FieldPtr to = places[i] ? columns_[*places[i]].to : nullptr;
+    auto fit = PlanFit({from, object.decided->field(index), to},
+                       (to == nullptr ? from : to)->name(), index, table.rescue);
     if (fit) {
-      projection->columns_[*places[i]] = *std::move(fit);
+      (places[i] ? columns_[*places[i]] : columns_.emplace_back()) = *std::move(fit);
       continue;
     }
     misfits += (misfits.empty() ? "column " : "; column ") + Quoted(from->name()) + " is " +
                cloudquery::DescribedTypeText(*from) + " where the table has " +
                (to == nullptr ? "no such column" : cloudquery::DescribedTypeText(*to));
   }
+  return misfits;
+}
+
+// Of the names under which values are rescued: a column may have the name that a field of another
+// one has with dots.
+void Projection::MakePathsUnique() {
+  std::set<std::string> taken;
+  const auto visit = [&](ColumnFit& column, const auto& self) -> void {
+    if (column.how == ColumnFit::How::kFields) {
+      for (ColumnFit& field : column.fields) self(field, self);
+    } else if (column.source >= 0) {
+      const std::string path = column.path;
+      for (int i = 1; !taken.insert(column.path).second; ++i) {
+        column.path = path + "_" + std::to_string(i);
+      }
+    }
+  };
+  for (ColumnFit& column : columns_) visit(column, visit);
+}
+
+arrow::Result<std::shared_ptr<const Projection>> Projection::Make(const ObjectColumns& object,
+                                                                  const TableColumns& table,
+                                                                  bool fold_case) {
+  auto projection = std::shared_ptr<Projection>(new Projection());
+  projection->normalizer_ = object.normalizer;
+  projection->sent_ = table.sent;
+  projection->rescue_ = table.rescue;
+  const std::string misfits = projection->PlanColumns(object, table, fold_case);
   if (object.has_rows && !misfits.empty()) {
     return base::MakeError(base::ErrorKind::kConfig, misfits);
   }
+  projection->MakePathsUnique();
   if (object.normalizer->schema()->Equals(*table.sent, /*check_metadata=*/true)) {
     bool is_identity = true;
     for (size_t i = 0; i < projection->columns_.size(); ++i) {
@@ -89,20 +122,24 @@ arrow::Result<std::shared_ptr<const Projection>> Projection::Make(const ObjectCo
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> Projection::Convert(
-    const formats::RowBatch& batch, cloudquery::ConvertStats* stats,
-    arrow::MemoryPool* pool) const {
-  std::vector<UnfitValues> unfit = UnfitOf(batch);
-  ARROW_ASSIGN_OR_RAISE(auto own, normalizer_->Convert(batch.rows, stats, pool));
+    const formats::RowBatch& batch, cloudquery::ConvertStats* stats, arrow::MemoryPool* pool,
+    std::string_view rescued_of_key) const {
   const cloudquery::ConvertContext context{.pool = pool, .stats = stats};
+  ARROW_ASSIGN_OR_RAISE(auto unfit, UnfitOf(batch, context));
+  ARROW_ASSIGN_OR_RAISE(auto own, normalizer_->Convert(batch.rows, stats, pool));
   arrow::ArrayVector arrays;
   arrays.reserve(columns_.size());
   for (const ColumnFit& column : columns_) {
-    const auto array = column.source < 0 ? nullptr : own->column(column.source);
-    ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(),
-                          FitColumn(column, array, own->num_rows(), context, &unfit));
+    auto array = column.source < 0 ? nullptr : own->column(column.source);
+    ARROW_ASSIGN_OR_RAISE(array, FitColumn(column, array, own->num_rows(), context, &unfit));
+    if (column.to != nullptr) arrays.push_back(std::move(array));
   }
-  if (!unfit.empty()) return DoesNotFit(batch, unfit);
+  if (!unfit.empty() && !rescue_) return DoesNotFit(batch, unfit);
   if (identity()) return own;
+  if (rescue_) {
+    ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(),
+                          RescuedColumn(own->num_rows(), unfit, rescued_of_key, context));
+  }
   return arrow::RecordBatch::Make(sent_, own->num_rows(), std::move(arrays));
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arrow/memory_pool.h"
@@ -21,6 +22,8 @@ struct TableColumns {
   std::shared_ptr<arrow::Schema> described;
   /// As they are sent; the same order.
   std::shared_ptr<arrow::Schema> sent;
+  /// `sent` has one column more, at the end: source/schema/rescued.h.
+  bool rescue = false;
 };
 
 /// The columns of objects of one schema, as its batches are made ready by `normalizer`.
@@ -38,25 +41,31 @@ class Projection {
  public:
   /// Columns that the object lacks are null. kConfig when it has a column that the table lacks, or
   /// whose type the table's does not hold though `types` does not give it; the text names all of
-  /// them. An object without rows always fits. `fold_case`: names may differ in case.
+  /// them. An object without rows always fits, and so does every one where values are rescued.
+  /// `fold_case`: names may differ in case.
   [[nodiscard]] static arrow::Result<std::shared_ptr<const Projection>> Make(
       const ObjectColumns& object, const TableColumns& table, bool fold_case);
 
   /// Where the object has the table's columns in its order, this is Normalizer::Convert, whose
   /// errors it has; else columns are moved, and those of another type are cast. kCorrupt: a value
-  /// does not fit; the text names column, row and the type of the value.
+  /// does not fit and is not rescued; the text names column, row and the type of the value.
+  /// `rescued_of_key`: what else is rescued for each row, as members of a JSON object.
   [[nodiscard]] arrow::Result<std::shared_ptr<arrow::RecordBatch>> Convert(
-      const formats::RowBatch& batch, cloudquery::ConvertStats* stats,
-      arrow::MemoryPool* pool) const;
+      const formats::RowBatch& batch, cloudquery::ConvertStats* stats, arrow::MemoryPool* pool,
+      std::string_view rescued_of_key = {}) const;
 
   /// True when nothing is moved or cast.
   bool identity() const { return columns_.empty(); }
 
  private:
   Projection() = default;
+  std::string PlanColumns(const ObjectColumns& object, const TableColumns& table, bool fold_case);
+  void MakePathsUnique();
 
   std::shared_ptr<const cloudquery::Normalizer> normalizer_;
   std::shared_ptr<arrow::Schema> sent_;
+  bool rescue_ = false;
+  /// Those of the table, then those that it lacks.
   std::vector<ColumnFit> columns_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "arrow/array.h"
 #include "arrow/json/from_string.h"
+#include "arrow/scalar.h"
 #include "base/int96_type.h"
 #include "base/testing.h"
 #include "cloudquery/types/described_columns.h"
@@ -181,12 +182,12 @@ struct Typed {
   std::shared_ptr<const Projection> projection;
 
   Typed(const std::vector<SchemaPtr>& all, const std::map<std::string, std::string>& types,
-        SchemaMode mode = SchemaMode::kEvolve)
-      : schema("t", {.mode = mode, .types = MakeColumnTypes(types)}) {
+        SchemaMode mode = SchemaMode::kEvolve, bool rescue = false)
+      : schema("t", {.mode = mode, .types = MakeColumnTypes(types), .rescue = rescue}) {
     std::vector<SchemaSource> sources;
     for (const SchemaPtr& one : all) sources.push_back({.columns = Described(one), .key = "k"});
     EXPECT_THAT(schema.Unite(sources), IsOk());
-    auto fit = schema.Fit("k", all[0], /*has_rows=*/true);
+    auto fit = schema.Fit("k", all.back(), /*has_rows=*/true);
     EXPECT_THAT(fit, IsOk());
     projection = *fit;
   }
@@ -197,7 +198,7 @@ TEST(Projection, TypesDecideAboutColumnsWhateverTheObjectsHave) {
   const auto read = arrow::schema({field("code", arrow::int64()), field("order", price)});
   const auto other = arrow::schema({field("code", arrow::utf8())});
   for (const SchemaMode mode : {SchemaMode::kEvolve, SchemaMode::kStrict}) {
-    const auto all = mode == SchemaMode::kEvolve ? std::vector{read, other} : std::vector{read};
+    const auto all = mode == SchemaMode::kEvolve ? std::vector{other, read} : std::vector{read};
     const Typed typed(all, {{"CODE", "text"}, {"order.price", "decimal(9,2)"}}, mode);
     EXPECT_FALSE(typed.projection->identity());
     const auto orders = Json(price, R"([null, {"price": 1.5, "n": 1}, {"price": null, "n": 2}])");
@@ -227,8 +228,8 @@ TEST(Projection, AValueThatDoesNotFitIsMalformedAndNamedByColumnRowAndType) {
   EXPECT_THAT(failed, IsError(ErrorKind::kCorrupt));
   EXPECT_THAT(failed,
               HasMessage("column \"b\", row 41: a value of type int64 does not fit the type "
-                         "of the column. Correct the object, or set a type that holds the "
-                         "value in types"));
+                         "of the column. Correct the object, set a type that holds the "
+                         "value in types, or set rescue: true"));
 }
 
 TEST(Projection, WhatAFormatFindsNotToFitIsMalformed) {
@@ -242,12 +243,107 @@ TEST(Projection, WhatAFormatFindsNotToFitIsMalformed) {
       .misfits = {{.column = 1, .rows = {1}, .values = Json(arrow::utf8(), R"(["seven"])")}},
       .place_of = [](int64_t row) { return "line " + std::to_string(row + 2); }};
   const std::string why =
-      ": a value of type utf8 does not fit the type of the column. Correct the object, or set a "
-      "type that holds the value in types, or set infer: full";
+      ": a value of type utf8 does not fit the type of the column. Correct the object, set a "
+      "type that holds the value in types, set infer: full, or set rescue: true";
   EXPECT_THAT(ErrorOf(*typed.projection, batch), HasMessage("column \"n\", line 3" + why));
   EXPECT_THAT(ErrorOf(*typed.projection, formats::WithoutFirst(1, batch)),
               HasMessage("column \"n\", line 3" + why));
   EXPECT_THAT(ErrorOf(*typed.projection, formats::WithoutFirst(2, batch)), IsOk());
+}
+
+// The rows of an object that comes after one of another schema, with what does not fit rescued.
+std::shared_ptr<arrow::RecordBatch> Rescued(const SchemaPtr& first, const SchemaPtr& read,
+                                            const arrow::ArrayVector& columns,
+                                            const std::map<std::string, std::string>& types = {}) {
+  const Typed typed({first, read}, types, SchemaMode::kEvolve, /*rescue=*/true);
+  return Converted(*typed.projection, read, columns);
+}
+
+std::vector<std::string> TextsOf(const arrow::Array& array) {
+  std::vector<std::string> texts;
+  for (int64_t i = 0; i < array.length(); ++i) {
+    texts.push_back(array.IsNull(i) ? "" : (*array.GetScalar(i))->ToString());
+  }
+  return texts;
+}
+
+TEST(Projection, RescuesTheValuesOfATypeThatHasNothingInCommonWithTheFirst) {
+  const auto rows =
+      Rescued(arrow::schema({field("a", arrow::int64()), field("B", arrow::utf8())}),
+              arrow::schema({field("A", arrow::utf8()), field("b", arrow::list(arrow::int8()))}),
+              {Json(arrow::utf8(), R"(["7", "\"x", null])"),
+               Json(arrow::list(arrow::int8()), "[[1, null], null, null]")});
+  EXPECT_THAT(rows->schema()->field_names(), ::testing::ElementsAre("a", "B", "_rescued"));
+  EXPECT_EQ(rows->column(0)->null_count(), 3);
+  EXPECT_EQ(rows->column(1)->null_count(), 3);
+  EXPECT_THAT(TextsOf(*rows->column(2)),
+              ::testing::ElementsAre(R"({"a":"7","B":[1,null]})", R"({"a":"\"x"})", ""));
+}
+
+TEST(Projection, RescuesSingleValuesThatDoNotFitTheTypeThatWasGiven) {
+  const auto read = arrow::schema({field("a", arrow::utf8()), field("_rescued", arrow::int8())});
+  const auto rows = Rescued(
+      read, read, {Json(arrow::utf8(), R"(["7", "x", null])"), Json(arrow::int8(), "[1, 2, 3]")},
+      {{"a", "int64"}});
+  EXPECT_TRUE(rows->column(0)->Equals(*Json(arrow::int64(), "[7, null, null]")));
+  EXPECT_THAT(rows->schema()->field(1)->name(), ::testing::StartsWith("_rescued_"));
+  EXPECT_THAT(TextsOf(*rows->column(2)), ::testing::ElementsAre("", R"({"a":"x"})", ""));
+}
+
+TEST(Projection, RescuesFieldsOfStructsUnderTheirNamesWithDots) {
+  const auto one = arrow::struct_({field("x", arrow::int8()), field("y", arrow::int8())});
+  const auto other = arrow::struct_({field("y", arrow::int8()), field("x", arrow::utf8())});
+  const auto rows = Rescued(arrow::schema({field("s", one), field("s.x", arrow::int8())}),
+                            arrow::schema({field("s", other), field("s.x", arrow::utf8())}),
+                            {Json(other, R"([{"x": "a", "y": 1}, null, {"x": null, "y": 2}])"),
+                             Json(arrow::utf8(), R"(["b", "c", null])")});
+  EXPECT_TRUE(
+      rows->column(0)->Equals(*Json(one, R"([{"x": null, "y": 1}, null, {"x": null, "y": 2}])")));
+  EXPECT_THAT(TextsOf(*rows->column(2)),
+              ::testing::ElementsAre(R"({"s.x":"a","s.x_1":"b"})", R"({"s.x_1":"c"})", ""));
+}
+
+TEST(Projection, RescuesTimesThatAFinerUnitHasNoRoomFor) {
+  const auto rows = Rescued(arrow::schema({field("t", arrow::timestamp(TimeUnit::NANO))}),
+                            arrow::schema({field("t", arrow::timestamp(TimeUnit::MILLI))}),
+                            {Json(arrow::timestamp(TimeUnit::MILLI), "[1, 253370764800000]")});
+  EXPECT_TRUE(rows->column(0)->Equals(*Json(arrow::timestamp(TimeUnit::NANO), "[1000000, null]")));
+  EXPECT_THAT(TextsOf(*rows->column(1)),
+              ::testing::ElementsAre("", R"({"t":"9999-01-01T00:00:00.000"})"));
+}
+
+TEST(Projection, RescuesWhatAFormatOrTheKeyFindsNotToFit) {
+  const auto read = arrow::schema({field("a", arrow::utf8()), field("n", arrow::int64())});
+  const Typed typed({read}, {}, SchemaMode::kEvolve, /*rescue=*/true);
+  const formats::RowBatch batch{
+      .rows = arrow::RecordBatch::Make(
+          read, 3,
+          {Json(arrow::utf8(), R"(["x", "y", "z"])"), Json(arrow::int64(), "[1, null, null]")}),
+      .misfits = {{.column = 1, .rows = {1, 2}, .values = Json(arrow::utf8(), R"(["a", "b"])")}}};
+  cloudquery::ConvertStats stats;
+  const auto rescued = [&](std::string_view of_key) {
+    const auto rows =
+        typed.projection->Convert(batch, &stats, arrow::default_memory_pool(), of_key);
+    EXPECT_THAT(rows, IsOk());
+    return TextsOf(*(*rows)->column(2));
+  };
+  EXPECT_THAT(rescued(""), ::testing::ElementsAre("", R"({"n":"a"})", R"({"n":"b"})"));
+  EXPECT_THAT(
+      rescued(R"("dt":"x")"),
+      ::testing::ElementsAre(R"({"dt":"x"})", R"({"dt":"x","n":"a"})", R"({"dt":"x","n":"b"})"));
+}
+
+TEST(Projection, AnObjectThatWasReplacedFitsWhereItsColumnsAreRescued) {
+  const auto first = arrow::schema({field("a", arrow::int8())});
+  TableSchema schema("t", {.rescue = true});
+  ASSERT_THAT(schema.Unite({{.columns = Described(first), .key = "k"}}), IsOk());
+  const auto read = arrow::schema({field("new", arrow::utf8()), field("a", arrow::int64())});
+  const auto fit = schema.Fit("k", read, /*has_rows=*/true);
+  ASSERT_THAT(fit, IsOk());
+  const auto rows =
+      Converted(**fit, read, {Json(arrow::utf8(), R"(["x"])"), Json(arrow::int64(), "[1]")});
+  EXPECT_EQ(rows->num_columns(), 2);
+  EXPECT_THAT(TextsOf(*rows->column(1)), ::testing::ElementsAre(R"({"a":1,"new":"x"})"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
 #include <set>
@@ -17,6 +18,7 @@
 #include "cloudquery/types/normalizer.h"
 #include "source/schema/projection.h"
 #include "source/schema/schema_union.h"
+#include "source/schema/table_schema.h"
 
 namespace source {
 namespace {
@@ -178,6 +180,8 @@ struct Object {
   std::shared_ptr<arrow::Schema> schema;
   std::shared_ptr<arrow::RecordBatch> rows;
   std::map<std::string, std::vector<std::string>> exact;
+  // The same as Arrow shows them.
+  std::map<std::string, std::vector<std::string>> shown;
   int64_t count = 0;
 };
 
@@ -201,6 +205,7 @@ Object DrawObject(Random& random) {
           value.exact == "null" ? builder->AppendNull() : builder->AppendScalar(*value.scalar),
           IsOk());
       object.exact[name].push_back(value.exact);
+      object.shown[name].push_back(value.exact == "null" ? "null" : value.scalar->ToString());
     }
     object.kinds.emplace(name, kind);
     fields.push_back(arrow::field(name, kind.type));
@@ -249,6 +254,52 @@ void ExpectValues(const Object& object, const TableColumns& table) {
   }
 }
 
+// A value of `_rescued` as Arrow would show it.
+std::string Shown(const nlohmann::json& value, const std::string& family) {
+  if (!value.is_string())
+    return family == "float" ? std::to_string(value.get<double>()) : value.dump();
+  std::string text = value;
+  if (family != "local" && family != "utc") return text;
+  std::ranges::replace(text, 'T', ' ');
+  return text;
+}
+
+// Each value is in its column, or in `_rescued` under the column's name.
+void ExpectAllKept(const Object& object, const TableColumns& table, int* rescued_values) {
+  const auto normalizer = cloudquery::Normalizer::Make(*object.schema, {}).ValueOrDie();
+  const auto own = cloudquery::DescribeColumns(*object.schema, {});
+  const auto projection = Projection::Make(
+      {.normalizer = normalizer, .own = own, .decided = own, .has_rows = object.count > 0}, table,
+      /*fold_case=*/true);
+  ASSERT_THAT(projection, IsOk());
+  cloudquery::ConvertStats stats;
+  const auto sent =
+      (*projection)->Convert({.rows = object.rows}, &stats, arrow::default_memory_pool());
+  ASSERT_THAT(sent, IsOk());
+  ASSERT_THAT((*sent)->ValidateFull(), IsOk());
+  ASSERT_TRUE((*sent)->schema()->Equals(*table.sent, /*check_metadata=*/true));
+  for (int64_t row = 0; row < object.count; ++row) {
+    const auto rescued = (*sent)->columns().back()->GetScalar(row).ValueOrDie();
+    auto rest = nlohmann::json::parse(rescued->is_valid ? rescued->ToString() : "{}");
+    ASSERT_EQ(rest.empty(), !rescued->is_valid);
+    for (const auto& [name, values] : object.exact) {
+      const std::string& value = values[static_cast<size_t>(row)];
+      const auto column = (*sent)->GetColumnByName(name);
+      const std::string stored = Exact(**column->GetScalar(row));
+      if (stored == value) continue;
+      ASSERT_EQ(stored, "null");
+      ASSERT_TRUE(rest.contains(name)) << name << " " << value;
+      const std::string& family = object.kinds.at(name).family;
+      std::string wanted = object.shown.at(name)[static_cast<size_t>(row)];
+      if (family == "float") wanted = std::to_string(std::stod(wanted));
+      ASSERT_EQ(Shown(rest[name], family), wanted);
+      rest.erase(name);
+      ++*rescued_values;
+    }
+    ASSERT_TRUE(rest.empty()) << rest;
+  }
+}
+
 SchemaSource SourceOf(const Object& object) {
   return {.columns = cloudquery::DescribeColumns(*object.schema, {}),
           .key = "k",
@@ -289,6 +340,37 @@ TEST(SchemaProperty, RandomFamiliesOfObjectsAreUnitedAsTheModelSaysAndKeepEveryV
   }
   EXPECT_GT(united_families, 1000);
   EXPECT_GT(conflicts, 500);
+}
+
+TEST(SchemaProperty, WithRescueEveryValueIsInItsColumnOrInTheOneForWhatDoesNotFit) {
+  int rescued_values = 0;
+  for (uint64_t seed = 0; seed < 3000; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    std::vector<Object> objects;
+    std::vector<SchemaSource> sources;
+    for (size_t i = 0; i < 1 + seed % 4; ++i) {
+      objects.push_back(DrawObject(random));
+      sources.push_back(SourceOf(objects.back()));
+    }
+    TableSchema schema("t", {.rescue = true});
+    ASSERT_THAT(schema.Unite(sources), IsOk());
+    const auto strictly = UniteSchemas(sources, SchemaMode::kEvolve).columns;
+    if (strictly != nullptr) {
+      ASSERT_TRUE(schema.columns().described->Equals(*strictly, /*check_metadata=*/true));
+    }
+    for (const Object& object : objects) {
+      ExpectAllKept(object, schema.columns(), &rescued_values);
+      if (HasFatalFailure()) return;
+    }
+    // Another sync that remembers the columns finds the same ones.
+    std::vector<SchemaSource> again = {{.columns = schema.columns().described, .remembered = true}};
+    again.insert(again.end(), sources.begin(), sources.end());
+    ASSERT_EQ(TypesWidened(*schema.columns().described,
+                           *UniteSchemas(again, SchemaMode::kEvolve, /*rescue=*/true).columns),
+              "");
+  }
+  EXPECT_GT(rescued_values, 1000);
 }
 
 TEST(SchemaProperty, WhatIsRememberedChangesNothingWhenTheSameObjectsComeAgain) {

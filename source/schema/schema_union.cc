@@ -90,14 +90,15 @@ FieldPtr UniteColumn(const Column& column, std::vector<TypeConflict>* conflicts)
   return united == nullptr ? nullptr : united->WithName(column.name);
 }
 
-SchemaUnion Evolve(const Sources& sources) {
+SchemaUnion Evolve(const Sources& sources, bool rescue) {
   const bool any_rows = std::ranges::any_of(sources, &SchemaSource::has_rows);
   SchemaUnion result;
   std::vector<TypeConflict> conflicts;
   arrow::FieldVector fields;
   for (const Column& column : Collect(sources, /*fold_case=*/true)) {
     if (any_rows && column.with_rows.empty() && !column.remembered) continue;
-    if (FieldPtr field = UniteColumn(column, &conflicts)) fields.push_back(std::move(field));
+    FieldPtr field = UniteColumn(column, rescue ? nullptr : &conflicts);
+    if (field != nullptr) fields.push_back(std::move(field));
   }
   for (const TypeConflict& conflict : conflicts) result.conflicts.push_back(InWords(conflict));
   if (conflicts.empty()) result.columns = arrow::schema(std::move(fields));
@@ -150,8 +151,8 @@ std::string Where(const Sources& sources, const std::vector<size_t>& indices) {
 
 }  // namespace
 
-SchemaUnion UniteSchemas(const Sources& sources, SchemaMode mode) {
-  return mode == SchemaMode::kStrict ? Compare(sources) : Evolve(sources);
+SchemaUnion UniteSchemas(const Sources& sources, SchemaMode mode, bool rescue) {
+  return mode == SchemaMode::kStrict ? Compare(sources) : Evolve(sources, rescue);
 }
 
 arrow::Status ConflictError(const std::string& table, SchemaMode mode, const Sources& sources,
@@ -177,7 +178,8 @@ arrow::Status ConflictError(const std::string& table, SchemaMode mode, const Sou
   } else {
     text +=
         ". No type holds the values of both without loss. Set the type of each of these columns "
-        "in types (json or text for a column of lists), or move the objects of one of the types to "
+        "in types (json or text for a column of lists), set rescue: true to keep what does not "
+        "fit the oldest type in a column of its own, or move the objects of one of the types to "
         "another folder, so that they become a table of their own.";
   }
   if (remembered) {

@@ -55,8 +55,11 @@ struct SchemaUnion {
 
 /// Unites schemas: the columns of the first source in its order, then those that each later one
 /// adds. Sources without rows decide about a column only where no other source has it, and add a
-/// column only if no source has rows. kStrict: conflicts unless all sources are equal.
-SchemaUnion UniteSchemas(const std::vector<SchemaSource>& sources, SchemaMode mode);
+/// column only if no source has rows. kStrict: conflicts unless all sources are equal. `rescue`:
+/// with kEvolve there are no conflicts; a column has the type of the first source that has it, and
+/// of those that have something in common with it.
+SchemaUnion UniteSchemas(const std::vector<SchemaSource>& sources, SchemaMode mode,
+                         bool rescue = false);
 
 /// kConfig: names the table and all conflicts, with an object of each type and how many there are,
 /// and tells what to do.

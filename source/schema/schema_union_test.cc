@@ -119,10 +119,37 @@ TEST(SchemaUnion, TheErrorListsAllThatDisagreesWithAnObjectOfEachAndHowMany) {
                  "\"s3/b/t/schema\") but utf8 in object \"t/1\" and 2 more; column \"a\" is int64 "
                  "in object \"t/1\" and 2 more but utf8 in object \"t/2\" and 2 more but double in "
                  "object \"t/3\". No type holds the values of both without loss. Set the type of "
-                 "each of these columns in types (json or text for a column of lists), or move the "
+                 "each of these columns in types (json or text for a column of lists), set rescue: "
+                 "true to "
+                 "keep what does not fit the oldest type in a column of its own, or move the "
                  "objects of one of the types to another folder, so that they become a table of "
                  "their own. "
                  "If the objects of earlier syncs are gone, delete the state key to forget them."));
+}
+
+TEST(SchemaUnion, WithRescueTheFirstTypeStaysWhereNothingIsInCommon) {
+  const auto text = [](std::vector<SchemaSource> sources) {
+    const SchemaUnion united = UniteSchemas(sources, SchemaMode::kEvolve, /*rescue=*/true);
+    EXPECT_TRUE(united.conflicts.empty());
+    return Text(*united.columns);
+  };
+  const auto number = field("a", arrow::int16()), wide = field("a", arrow::int64());
+  const auto words = field("a", arrow::utf8());
+  EXPECT_EQ(text({Objects("1", {number}), Objects("2", {words}), Objects("3", {wide})}),
+            "a: int64");
+  EXPECT_EQ(text({Objects("1", {words}), Objects("2", {number})}), "a: utf8");
+  EXPECT_EQ(text({Remembered(arrow::schema({words})), Objects("1", {number})}), "a: utf8");
+  EXPECT_EQ(text({WithoutRows({words}), Objects("2", {number})}), "a: int16");
+  const auto one = field("s", arrow::struct_({number, field("b", arrow::utf8())}));
+  const auto other = field("s", arrow::struct_({words, field("c", arrow::int8())}));
+  EXPECT_EQ(text({Objects("1", {one}), Objects("2", {other})}),
+            "s: struct<a: int16, b: utf8, c: int8>");
+  const auto none = field("s", arrow::utf8());
+  EXPECT_EQ(text({Objects("1", {one}), Objects("2", {none}), Objects("3", {other})}),
+            "s: struct<a: int16, b: utf8, c: int8>");
+  EXPECT_EQ(text({Objects("1", {field("l", arrow::list(arrow::int8()))}),
+                  Objects("2", {field("l", arrow::list(arrow::utf8()))})}),
+            "l: list<item: int8>");
 }
 
 TEST(SchemaUnion, StrictTakesEqualColumnsInAnyOrderAndEncoding) {

@@ -4,11 +4,14 @@
 
 #include "base/error.h"
 #include "cloudquery/types/described_columns.h"
+#include "cloudquery/types/extension_types.h"
+#include "source/schema/rescued.h"
 
 namespace source {
 
 SchemaOptions Merged(SchemaOptions one, const SchemaOptions& other) {
   if (other.mode == SchemaMode::kStrict) one.mode = SchemaMode::kStrict;
+  one.rescue = one.rescue || other.rescue;
   for (const ColumnType& type : other.types) {
     const bool known = std::ranges::any_of(
         one.types, [&](const ColumnType& given) { return given.column == type.column; });
@@ -24,13 +27,22 @@ arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
   for (SchemaSource& source : decided) {
     source.columns = WithColumnTypes(source.columns, options_.types, &types_found_);
   }
-  SchemaUnion united = UniteSchemas(decided, options_.mode);
+  SchemaUnion united = UniteSchemas(decided, options_.mode, options_.rescue);
   if (united.columns == nullptr) {
     return ConflictError(table_, options_.mode, sources, united.conflicts);
   }
   first_key_ = sources[0].key;
-  auto sent = cloudquery::SendColumns(*united.columns);
-  columns_ = {.described = std::move(united.columns), .sent = std::move(sent.schema)};
+  std::vector<std::string_view> reserved;
+  if (options_.rescue) reserved.push_back(kRescuedName);
+  auto sent = cloudquery::SendColumns(*united.columns, reserved);
+  if (options_.rescue) {
+    arrow::FieldVector fields = sent.schema->fields();
+    fields.push_back(cloudquery::JsonField(std::string(kRescuedName)));
+    sent.schema = arrow::schema(std::move(fields));
+  }
+  columns_ = {.described = std::move(united.columns),
+              .sent = std::move(sent.schema),
+              .rescue = options_.rescue};
   warnings_ = std::move(sent.warnings);
   return arrow::Status::OK();
 }

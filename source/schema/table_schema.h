@@ -20,11 +20,13 @@ namespace source {
 struct SchemaOptions {
   SchemaMode mode = SchemaMode::kEvolve;
   ColumnTypes types;
+  /// What does not fit a column is kept in another one, see source/schema/rescued.h.
+  bool rescue = false;
   cloudquery::NormalizeOptions normalize;
 };
 
 /// What holds for a table of several datasets: the types of the first one that gives a column a
-/// type, and strict if one of them is.
+/// type; `strict` and `rescue` if one of them sets it.
 SchemaOptions Merged(SchemaOptions one, const SchemaOptions& other);
 
 /// Thread-safe once Unite() has returned.

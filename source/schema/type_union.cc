@@ -121,6 +121,18 @@ FieldPtr UniteStructs(const std::string& path, Variants types,
   return arrow::field(types[0].field->name(), arrow::struct_(std::move(united)));
 }
 
+// The first type, and then each of the others that can be united with it.
+FieldPtr UniteInTurn(const std::string& path, Variants types) {
+  FieldPtr united = types[0].field;
+  for (const TypeVariant& next : types.subspan(1)) {
+    const std::vector<TypeVariant> pair = {{united, {0}}, next};
+    std::vector<TypeConflict> conflicts;
+    const bool are_structs = AllAre(pair, arrow::Type::STRUCT);
+    if (FieldPtr both = UniteTypes(path, pair, are_structs ? nullptr : &conflicts)) united = both;
+  }
+  return united;
+}
+
 }  // namespace
 
 std::vector<std::optional<size_t>> MatchNames(std::span<const std::string> known,
@@ -149,8 +161,10 @@ FieldPtr UniteTypes(const std::string& path, Variants types, std::vector<TypeCon
   arrow::FieldVector leaves;
   for (const TypeVariant& type : distinct) leaves.push_back(type.field);
   FieldPtr united = UniteLeaves(leaves);
-  if (united == nullptr) conflicts->push_back({path, std::move(distinct)});
-  return united;
+  if (united != nullptr) return united;
+  if (conflicts == nullptr) return UniteInTurn(path, distinct);
+  conflicts->push_back({path, std::move(distinct)});
+  return nullptr;
 }
 
 }  // namespace source

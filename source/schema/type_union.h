@@ -35,7 +35,9 @@ struct TypeConflict {
 };
 
 /// The type that holds all of `types` (at least one; null-typed fields hold nothing). Null: there
-/// is none. Adds what is in the way to `conflicts`.
+/// is none; what is in the way is added to `conflicts`. Where `conflicts` is null there always is
+/// one: the first of the types, widened to hold those of the others that have something in common
+/// with it.
 std::shared_ptr<arrow::Field> UniteTypes(const std::string& path,
                                          std::span<const TypeVariant> types,
                                          std::vector<TypeConflict>* conflicts);

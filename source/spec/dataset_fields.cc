@@ -35,6 +35,12 @@ std::vector<SpecField> MakeDatasetFields() {
        .constraints = {{"pattern", kColumnTypePattern}},
        .examples = TypeExamples(),
        .problem = &ColumnTypeProblem},
+      {.name = "rescue",
+       .title = "Rescue",
+       .description = "As in the spec, for this dataset.",
+       .member = &DatasetSpec::rescue,
+       .allowed = "true or false",
+       .examples = {true}},
       {.name = "filetype",
        .title = "File type",
        .description = "As in the spec, for this dataset, which takes keys whatever their ending. "

@@ -46,6 +46,7 @@ struct DatasetSpec {
   std::optional<std::string> infer;
   std::optional<std::string> on_malformed_row;
   std::optional<TypeNames> types;
+  std::optional<bool> rescue;
   std::optional<bool> hive_partitioning;
   std::optional<std::vector<std::string>> metadata_columns;
   std::optional<std::vector<std::string>> ignore;
@@ -90,6 +91,7 @@ struct Spec {
   /// "evolve" or "strict".
   std::string schema = "evolve";
   TypeNames types;
+  bool rescue = false;
   /// "json" or "list".
   std::string nested_lists = "json";
   /// A duration as Go writes it.

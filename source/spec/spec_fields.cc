@@ -179,6 +179,7 @@ std::vector<SpecField> MakeFields() {
        .description =
            "Path of a PEM file with the certificate authorities to trust. If set, only the "
            "authorities in this file are trusted. Default: `AWS_CA_BUNDLE` of the environment, "
+           "else `SSL_CERT_FILE`, "
            "else those of the system. Set it for a server with a private certificate authority.",
        .member = &Spec::tls_ca_file,
        .may_be_secret = true,
@@ -254,6 +255,16 @@ std::vector<SpecField> MakeFields() {
        .constraints = {{"pattern", kColumnTypePattern}},
        .examples = TypeExamples(),
        .problem = &ColumnTypeProblem},
+      {.name = "rescue",
+       .title = "Rescue",
+       .description =
+           "Whether a JSON column `_rescued` keeps what does not fit the column it belongs to, by "
+           "the names of columns. Neither do types without a common type fail their table then, "
+           "nor is an object malformed of a value that does not fit `types`. Set it if a clash "
+           "must not stop a sync.",
+       .member = &Spec::rescue,
+       .allowed = "true or false",
+       .examples = {true}},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =

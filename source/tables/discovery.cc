@@ -163,6 +163,7 @@ Discovery DiscoveryBuilder::Finish() {
       table.schema_options = Merged(std::move(table.schema_options), rules_->schema(rule));
     }
     table.extras.types = table.schema_options.types;
+    table.extras.rescue = table.schema_options.rescue;
     std::set<std::string> memberships;
     for (const size_t rule : its_rules) memberships.insert(rules_->membership(rule));
     for (const std::string& membership : memberships) table.membership += membership;

@@ -18,6 +18,7 @@
 #include "cloudquery/types/column_names.h"
 #include "cloudquery/types/described_columns.h"
 #include "source/schema/fit_values.h"
+#include "source/schema/rescued.h"
 
 namespace source {
 namespace {
@@ -106,7 +107,7 @@ std::shared_ptr<arrow::Field> TypeOf(const ColumnTypes& types, const std::string
   return given->field(0);
 }
 
-// Part of a key as a value of the column's type.
+// Part of a key as a value of the column's type; null: it does not fit.
 arrow::Result<std::shared_ptr<arrow::Scalar>> ValueOf(const std::string& text,
                                                       const arrow::Field& type) {
   if (type.type()->id() == arrow::Type::STRING) return Text(text);
@@ -115,11 +116,16 @@ arrow::Result<std::shared_ptr<arrow::Scalar>> ValueOf(const std::string& text,
   ARROW_ASSIGN_OR_RAISE(const FittedValues fitted,
                         FitValues(texts, *arrow::field("", arrow::utf8()), type,
                                   {.pool = arrow::default_memory_pool(), .stats = &stats}));
-  if (fitted.misfits.empty()) return fitted.values->GetScalar(0);
-  return base::MakeError(
-      base::ErrorKind::kCorrupt,
-      "column " + Quoted(type.name()) + ": the text that the key has for it does not fit " +
-          cloudquery::DescribedTypeText(type) + ". Set a type that holds the text in types");
+  if (!fitted.misfits.empty()) return nullptr;
+  return fitted.values->GetScalar(0);
+}
+
+arrow::Status DoesNotFit(const arrow::Field& type) {
+  return base::MakeError(base::ErrorKind::kCorrupt,
+                         "column " + Quoted(type.name()) +
+                             ": the text that the key has for it does not fit " +
+                             cloudquery::DescribedTypeText(type) +
+                             ". Set a type that holds the text in types, or set rescue: true");
 }
 
 }  // namespace
@@ -130,6 +136,7 @@ void RowExtender::AddPathColumns(const std::vector<std::string>& reserved) {
   std::vector<std::string_view> taken(cloudquery::kInternalColumns.begin(),
                                       cloudquery::kInternalColumns.end());
   taken.insert(taken.end(), reserved.begin(), reserved.end());
+  if (extras_.rescue) taken.push_back(kRescuedName);
   for (const auto& emitted : cloudquery::EmittedColumnNames(extras_.path_columns, taken)) {
     path_names_.push_back(emitted.name);
   }
@@ -200,11 +207,16 @@ arrow::Result<ExtraValues> RowExtender::ValuesOf(const s3::ObjectInfo& object) c
     const auto found = std::ranges::find_if(of_key, [&](const PathValue& value) {
       return base::EqualsIgnoringAsciiCase(value.name, extras_.path_columns[i]);
     });
-    auto& constant = values.constants_.emplace_back();
-    if (found == of_key.end() || !found->value) {
-      constant = arrow::MakeNullScalar(path_types_[i]->type());
+    const arrow::Field& type = *path_types_[i];
+    auto& constant = values.constants_.emplace_back(arrow::MakeNullScalar(type.type()));
+    if (found == of_key.end() || !found->value) continue;
+    ARROW_ASSIGN_OR_RAISE(auto value, ValueOf(*found->value, type));
+    if (value != nullptr) {
+      constant = std::move(value);
+    } else if (extras_.rescue) {
+      AddRescuedText(extras_.path_columns[i], *found->value, &values.rescued_);
     } else {
-      ARROW_ASSIGN_OR_RAISE(constant, ValueOf(*found->value, *path_types_[i]));
+      return DoesNotFit(type);
     }
   }
   for (const MetadataColumn column : extras_.metadata) {

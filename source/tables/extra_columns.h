@@ -28,6 +28,8 @@ struct ExtraColumns {
   std::vector<MetadataColumn> metadata;
   /// Of path columns: the others are text.
   ColumnTypes types;
+  /// What does not fit them is kept, see ExtraValues::rescued.
+  bool rescue = false;
 
   /// Whether the path gives a column of that name.
   bool has(std::string_view name) const;
@@ -40,6 +42,10 @@ class ExtraValues {
   /// How many rows are extended at once, so that their extra columns take about `bytes`. At
   /// least 1.
   int64_t RowsWithin(int64_t bytes) const;
+
+  /// What the key has that does not fit its columns: members of a JSON object
+  /// (source/schema/rescued.h).
+  const std::string& rescued() const { return rescued_; }
 
   /// `first_row`: position of the batch's first row in the object.
   [[nodiscard]] arrow::Result<std::shared_ptr<arrow::RecordBatch>> Extend(
@@ -54,6 +60,7 @@ class ExtraValues {
   std::vector<std::shared_ptr<arrow::Scalar>> constants_;
   /// Each of one value, as long as the longest batch so far.
   std::vector<std::shared_ptr<arrow::Array>> arrays_;
+  std::string rescued_;
 };
 
 /// Puts the extra columns of a table behind those of its data. A column of the data that has the
@@ -69,8 +76,8 @@ class RowExtender : public std::enable_shared_from_this<RowExtender> {
   /// Of the rows that Extend returns.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
-  /// kCorrupt: a part of the key does not fit the type that `types` gives; the text names the
-  /// column.
+  /// kCorrupt: a part of the key does not fit the type that `types` gives, and is not rescued; the
+  /// text names the column.
   [[nodiscard]] arrow::Result<ExtraValues> ValuesOf(const s3::ObjectInfo& object) const;
 
  private:

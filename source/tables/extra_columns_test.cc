@@ -85,7 +85,11 @@ TEST(ExtraColumns, OfTheKeyHaveTheTypesThatTheyAreGiven) {
   EXPECT_THAT(
       extender->ValuesOf(kObject),
       HasMessage("column \"place\": the text that the key has for it does not fit json. Set "
-                 "a type that holds the text in types"));
+                 "a type that holds the text in types, or set rescue: true"));
+  ExtraColumns rescuing = extras;
+  rescuing.rescue = true;
+  const auto other = RowExtender::Make(rescuing, *Batch({"n"}, 0)->schema(), &warnings);
+  EXPECT_EQ(other->ValuesOf(kObject)->rescued(), R"("place":"eu")");
   s3::ObjectInfo object = kObject;
   object.key = "in/7/dt=2024/x";
   auto values = extender->ValuesOf(object).ValueOrDie();

@@ -10,6 +10,11 @@ namespace source {
 
 class PassedOver {
  public:
+  struct Reason {
+    int64_t keys = 0;
+    std::string example;
+  };
+
   /// `reason` follows a number: "are folder markers".
   void Add(std::string_view reason, std::string_view key) {
     auto [known, is_new] = reasons_.try_emplace(std::string(reason));
@@ -20,15 +25,13 @@ class PassedOver {
   }
 
   int64_t keys() const { return keys_; }
+  /// By what Add() was told, which follows a number.
+  const std::map<std::string, Reason, std::less<>>& reasons() const { return reasons_; }
 
   /// `3 match "..." of ignore, such as "a/_x"; 1 ...`
   std::string Text() const;
 
  private:
-  struct Reason {
-    int64_t keys = 0;
-    std::string example;
-  };
   int64_t keys_ = 0;
   std::map<std::string, Reason, std::less<>> reasons_;
 };

@@ -65,6 +65,7 @@ SchemaOptions SchemaOf(const Spec& spec, const DatasetSpec& dataset) {
   const bool lists = spec.nested_lists == "list";
   return {.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve,
           .types = MakeColumnTypes(dataset.types.value_or(spec.types)),
+          .rescue = dataset.rescue.value_or(spec.rescue),
           .normalize = {.nested_lists = lists ? cloudquery::NestedLists::kList
                                               : cloudquery::NestedLists::kJson}};
 }

@@ -1,13 +1,15 @@
-"""Types that `types` gives to columns."""
+"""Types that `types` gives to columns, and what `rescue` keeps."""
 
 import datetime
 import decimal
+import json
 
 import pyarrow as pa
 import pytest
 from harness import delivery
 from harness.objects import parquet, put_all
 from harness.stand_in_s3 import StandInS3
+from harness.state import synced
 
 
 def rows(run, table="t"):
@@ -115,3 +117,36 @@ def test_types_arrive_at_the_destination_and_change_nothing_in_the_next_sync(wor
         found = sorted(run.query("SELECT amount, created FROM t"), key=str)
         assert [amount for amount, _ in found] == [decimal.Decimal("1.50"), decimal.Decimal("12345678901234.56"), None]
         assert [f"{created:%Y-%m-%d}" for _, created in found] == ["2024-02-29", "1970-01-01", "2024-03-01"]
+
+
+def test_with_rescue_nothing_is_lost_where_types_clash(sync):
+    run = sync(CLASHING, rescue=True, datasets=[{"table": "t", "match": "t/*"}])
+    assert run.ok and run.warnings == []
+    first, second = sorted(rows(run), key=lambda row: row["id"])
+    assert first == {"code": 7, "at": datetime.datetime(1970, 1, 1), "n": 2**60, "id": 1, "_rescued": None}
+    rescued = json.loads(second.pop("_rescued"))
+    assert second == {"code": None, "at": None, "n": None, "id": 2}
+    assert rescued == {"code": "x", "at": "1970-01-01T00:00:00.000Z", "n": 0.5}
+
+
+def test_with_rescue_a_value_or_a_part_of_a_key_that_does_not_fit_types_is_kept(sync):
+    run = sync({"in/7/x": file(amount=(["1.50", "n/a"], pa.string())), "in/soon/x": file(amount=(["2"], pa.string()))},
+               datasets=[{"table": "t", "match": "in/{n}/*", "rescue": True, "types": {"n": "int16", "amount": "decimal(9,2)"}}])  # fmt: skip
+    assert run.ok and run.warnings == []
+    found = [(row["amount"], row["n"], row["_rescued"]) for row in rows(run)]
+    assert sorted(found, key=str) == sorted([
+        (decimal.Decimal("1.50"), 7, None), (None, 7, b'{"amount":"n/a"}'), (decimal.Decimal(2), None, b'{"n":"soon"}'),
+    ], key=str)  # fmt: skip
+
+
+def test_with_state_the_first_type_stays_though_its_objects_are_gone(workspace, s3, bucket, spec):
+    options = {"rescue": True, "schema": "evolve"}
+    put_all(s3, bucket, {"t/1.parquet": file(code=([7], pa.int64()))})
+    synced(workspace, spec(**options))
+    put_all(s3, bucket, {"t/2.parquet": file(code=(["x"], pa.string()))})
+    s3.delete_object(Bucket=bucket, Key="t/1.parquet")
+    run = synced(workspace, spec(**options))
+    put_all(s3, bucket, {"t/3.parquet": file(code=([8], pa.int32()))})
+    run = synced(workspace, spec(**options))
+    found = sorted(run.query("SELECT code, CAST(_rescued AS VARCHAR) FROM t"), key=str)
+    assert [(code, rescued and json.loads(rescued)) for code, rescued in found] == [(7, None), (8, None), (None, {"code": "x"})]

@@ -108,7 +108,7 @@ GOOD = [
     {"tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": True},
     {"hive_partitioning": True, "metadata_columns": ["row", "key"], "ignore": []}, {"ignore": ["**/_*", "a?{x}/*"]}, {"datasets": []},
     {"datasets": [{"table": "t", "match": "raw/**"}, {"table": "{a}_{b}", "match": ["{a}/**/{b}", "x/{b}/{a}-*.gz"], "ignore": ["é"]}]},
-    {"types": {}}, {"types": {"a": "decimal(18,2)", "b.c": "timestamp", "é": "local_timestamp(ns)"}},
+    {"rescue": True}, {"datasets": [{"table": "t", "match": "m", "rescue": False}]}, {"types": {}}, {"types": {"a": "decimal(18,2)", "b.c": "timestamp", "é": "local_timestamp(ns)"}},
     {"datasets": [{"table": "t", "match": "m", "types": {"a": "decimal(18, 2)"}}]},
     {"datasets": [{"table": "0_", "match": "**", "hive_partitioning": False, "metadata_columns": []}]},
 ]
@@ -125,7 +125,7 @@ BAD = [
     {"anonymous": True, "local_profile": "p"}, {"anonymous": True, "requester_pays": True}, {"anonymous": True, "role_arn": "arn:r"}, {"anonymous": 1},
     {"tls_ca_file": None}, {"nested_lists": None}, {"Bucket": "b"}, {"surprise": 1}, {"": 1},
     {"hive_partitioning": "yes"}, {"metadata_columns": "key"}, {"metadata_columns": ["rows"]}, {"metadata_columns": ["row", "row"]},
-    {"types": []}, {"types": None}, {"types": {"": "text"}}, {"types": {"a": None}},
+    {"rescue": "yes"}, {"datasets": [{"table": "t", "match": "m", "rescue": None}]}, {"types": []}, {"types": None}, {"types": {"": "text"}}, {"types": {"a": None}},
     *({"types": {"a": name}} for name in ("", "integer", "Text", "decimal", "decimal(77,0)", "timestamp(s)", "int64 ")),
     {"datasets": [{"table": "t", "match": "m", "types": {"a": "x"}}]}, {"datasets": [{"table": "t", "match": "m", "types": None}]},
     {"ignore": "a"}, {"ignore": [""]}, {"ignore": [5]}, {"ignore": ["a/***"]}, {"ignore": None},

@@ -82,6 +82,10 @@ class Workspace:
         self._program = folder / "source" if measure_memory else paths.SOURCE
         self._runs = 0
 
+    def use(self, program):
+        """Runs another program as the source. Its memory is not measured."""
+        self._program = program
+
     def sync(self, spec, *, write_mode="append", tables=("*",), flags=(), environment=None,
              destination=None, kill_after=None, **source_options):
         """Runs `cloudquery sync`. `spec` is the source's own; `source_options` go beside it.

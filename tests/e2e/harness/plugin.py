@@ -24,9 +24,12 @@ LONGEST_MESSAGE = 200 << 20
 
 
 class Plugin:
-    """A running server on a unix socket. Use as a context; it is stopped at the end."""
+    """A running server on a unix socket. Use as a context; it is stopped at the end.
 
-    def __init__(self, environment=None, flags=()):
+    `wait`: False if the test calls `connect` itself.
+    """
+
+    def __init__(self, environment=None, flags=(), wait=True):
         # A socket's path must be short, and pytest's are not.
         self.folder = secrets.watch(Path(tempfile.mkdtemp(prefix="cq-")))
         self.socket = self.folder / "cq.sock"
@@ -47,6 +50,10 @@ class Plugin:
                      ("grpc.min_reconnect_backoff_ms", 50),
                      ("grpc.max_reconnect_backoff_ms", 50)],
         )  # fmt: skip
+        if wait:
+            self.connect()
+
+    def connect(self):
         grpc.channel_ready_future(self.channel).result(timeout=START_SECONDS)
         answers = Answers(self.folder / "answers")
         self.stub = plugin_pb2_grpc.PluginStub(grpc.intercept_channel(self.channel, answers))
