@@ -15,6 +15,10 @@ class AutoFinder final : public LayoutFinder {
     for (const auto& format : formats_) finders_.push_back(format->MakeLayoutFinder());
   }
 
+  void Want(const std::vector<std::string>& columns) override {
+    for (const auto& finder : finders_) finder->Want(columns);
+  }
+
   arrow::Result<FoundLayout> Find(std::string_view key, int64_t object_bytes, int64_t whole_bytes,
                                   const ReadBytes& read) override {
     return finders_[OwnerOf(key)]->Find(key, object_bytes, whole_bytes, read);

@@ -186,6 +186,11 @@ class LayoutFinder {
  public:
   virtual ~LayoutFinder() = default;
 
+  /// To be called before any layout is found: what is wanted of the objects, by the names of
+  /// ColumnSelection; none: everything. A format that can leave the rest unread does so, and its
+  /// layouts do not have it. Others may give more than is wanted.
+  virtual void Want(const std::vector<std::string>& columns) {}
+
   /// `key`: of the object, whose ending may tell how it is stored. An object of up to `whole_bytes`
   /// is read whole, with one request. kCorrupt: not an object of this format; kUnsupported; kLimit;
   /// and the errors of `read`.

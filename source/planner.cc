@@ -11,10 +11,11 @@
 
 #include "base/error.h"
 #include "base/exceptions.h"
-#include "base/text.h"
 #include "cloudquery/row_ids.h"
 #include "cloudquery/types/described_columns.h"
+#include "formats/column_selection.h"
 #include "source/read/find_layout.h"
+#include "source/unknown_columns.h"
 
 namespace source {
 namespace {
@@ -78,6 +79,7 @@ class Planner::TableLayouts {
   TableLayouts(Planner& planner, PlannedTable& table)
       : planner_(planner), table_(table), found_(table.objects.size()) {
     table_.layouts = table.format->MakeLayoutFinder();
+    table_.layouts->Want(table.schema_options.columns);
   }
 
   // Objects whose layouts are wanted at first.
@@ -156,9 +158,7 @@ class Planner::TableLayouts {
     if (table_.extras.empty()) return data;
     std::vector<std::string> sentences;
     table_.extender = RowExtender::Make(table_.extras, *data, &sentences);
-    for (const std::string& sentence : sentences) {
-      warnings->push_back("table \"" + table_.name + "\": " + sentence);
-    }
+    for (const std::string& sentence : sentences) AddWarning(sentence, warnings);
     return table_.extender->schema();
   }
 
@@ -210,11 +210,11 @@ class Planner::TableLayouts {
         ++sources[place->second].objects;
         return;
       }
-      read_.push_back(found.schema);
-      sources.push_back(
-          {.columns = cloudquery::DescribeColumns(*found.schema, table_.schema_options.normalize),
-           .key = table_.objects[index].listing.key,
-           .has_rows = found.has_rows});
+      read_.push_back(
+          formats::ColumnSelection(found.schema, table_.schema_options.columns).schema());
+      sources.push_back({.columns = table_.schema->Describe(found.schema),
+                         .key = table_.objects[index].listing.key,
+                         .has_rows = found.has_rows});
     };
     if (oldest_) add(*oldest_);
     for (const size_t i : ByAge(table_.objects)) {
@@ -279,30 +279,6 @@ class Planner::TableLayouts {
   std::optional<size_t> oldest_;
 };
 
-namespace {
-
-// Names in `types` that may be mistyped: no table that they are given for has such a column. Of a
-// table without a schema nothing is known.
-std::string UnusedTypes(const std::vector<PlannedTable>& tables) {
-  std::map<std::string, bool> used;
-  for (const PlannedTable& table : tables) {
-    if (table.schema == nullptr) continue;
-    const ColumnTypes& types = table.schema_options.types;
-    const std::vector<bool>& found = table.schema->types_found();
-    for (size_t i = 0; i < types.size(); ++i) {
-      used[types[i].column] |= found.empty() || found[i] || table.extras.has(types[i].column);
-    }
-  }
-  std::string names;
-  for (const auto& [name, is_used] : used) {
-    if (!is_used) names += (names.empty() ? "" : ", ") + base::Quoted(name);
-  }
-  if (names.empty()) return "";
-  return "types has columns that no object has, so their types mean nothing: " + names;
-}
-
-}  // namespace
-
 arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,
                             std::vector<std::string>* warnings, std::stop_token stop) {
   struct Place {
@@ -324,8 +300,8 @@ arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcome
     table.Agree(outcomes, warnings, stop);
   }
   if (stop.stop_requested()) return base::Cancelled();
-  if (std::string unused = UnusedTypes(tables); !unused.empty()) {
-    warnings->push_back(std::move(unused));
+  for (std::string& warning : UnknownColumnWarnings(tables)) {
+    warnings->push_back(std::move(warning));
   }
   return arrow::Status::OK();
 }

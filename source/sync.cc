@@ -241,6 +241,7 @@ arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministi
   base::ThreadPool cpu(options_.cpu_threads);
   base::MemoryBudget memory(shares.fetch_bytes);
   ProgressCounts progress;
+  RepeatedIds repeated_ids;
   const Work work = WorkOf(tables);
   {
     const ProgressLog progress_log(log_, progress, work.objects, work.bytes);
@@ -249,7 +250,8 @@ arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministi
                                      .rows_per_record = options_.rows_per_record,
                                      .batch_bytes = shares.batch_bytes,
                                      .memory_limit_bytes = options_.memory_limit_bytes,
-                                     .deterministic_ids = deterministic_ids},
+                                     .deterministic_ids = deterministic_ids,
+                                     .repeated_ids = &repeated_ids},
                                     {.store = store_,
                                      .io = io_,
                                      .cpu = cpu,
@@ -259,6 +261,20 @@ arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministi
                                      .log = log_,
                                      .progress = progress},
                                     stop));
+  }
+  for (const PlannedTable& table : tables) {
+    if (table.extender != nullptr) {
+      for (const std::string& column : table.extender->differing()) {
+        log_.Warn("a column of the objects differs from what their keys say, which was sent",
+                  {{"table", table.name}, {"column", column}});
+      }
+    }
+    if (const auto id = repeated_ids.Find(table.name)) {
+      log_.Warn(
+          "ids come more than once, as where several syncs wrote one resource: a destination that "
+          "overwrites keeps one row of each id. cq_ids: new gives every row its own",
+          {{"table", table.name}, {"id", *id}});
+    }
   }
   objects_read_ = progress.objects;
   rows_sent_ = progress.rows;

@@ -62,7 +62,7 @@ arrow::Result<std::shared_ptr<const Normalizer>> Normalizer::Make(const arrow::S
     normalizer->warnings_.push_back(std::move(note));
   }
   const ColumnPlan plan = PlanColumns(schema, options);
-  normalizer->identity_ = plan.skipped.empty();
+  normalizer->identity_ = static_cast<int>(plan.columns.size()) == schema.num_fields();
   for (const PlannedColumn& column : plan.columns) {
     const arrow::Field& input = *schema.field(column.index);
     const auto place = static_cast<int>(normalizer->columns_.size());

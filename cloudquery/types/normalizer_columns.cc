@@ -24,6 +24,7 @@ ColumnPlan PlanColumns(const arrow::Schema& schema, const NormalizeOptions& opti
   std::set<std::string> seen;
   for (int i = 0; i < schema.num_fields(); ++i) {
     const arrow::Field& field = *schema.field(i);
+    if (options.new_row_ids && IsRowId(field.name())) continue;
     if (IsMadeByCli(field.name())) {
       plan.skipped.push_back(field.name());
       continue;

@@ -22,6 +22,8 @@ enum class NestedLists {
 
 struct NormalizeOptions {
   NestedLists nested_lists = NestedLists::kJson;
+  /// Columns of row ids are left out, so that rows get new ones.
+  bool new_row_ids = false;
 };
 
 /// How values of the type that is read become values of the type that is sent.

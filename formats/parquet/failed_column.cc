@@ -36,8 +36,8 @@ arrow::Status DecodeLeaf(const ContentsContext& context, int leaf, int64_t rows,
 
 std::optional<int> FindFailedLeaf(const ContentsContext& context, int64_t rows,
                                   int64_t batch_rows) {
-  const int leaves = static_cast<int>(context.source.chunks.size());
-  for (int leaf = 0; leaf < leaves && !context.options.stop.stop_requested(); ++leaf) {
+  for (const int leaf : context.source.leaves) {
+    if (context.options.stop.stop_requested()) break;
     const arrow::Status status =
         Guarded([&] { return DecodeLeaf(context, leaf, rows, batch_rows); });
     if (status.ok()) continue;

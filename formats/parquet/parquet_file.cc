@@ -7,6 +7,7 @@
 
 #include "arrow/util/compression.h"
 #include "base/error.h"
+#include "formats/column_selection.h"
 #include "formats/parquet/failed_column.h"
 #include "formats/parquet/footer_scan.h"
 #include "formats/parquet/parquet_errors.h"
@@ -155,15 +156,16 @@ arrow::Result<int64_t> FooterBytes(const arrow::Buffer& tail, int64_t object_byt
 
 ParquetFile::~ParquetFile() = default;
 
-arrow::Result<std::shared_ptr<const ParquetFile>> ParquetFile::Make(const arrow::Buffer& tail,
-                                                                    int64_t object_bytes) {
+arrow::Result<std::shared_ptr<const ParquetFile>> ParquetFile::Make(
+    const arrow::Buffer& tail, int64_t object_bytes, std::span<const std::string> columns) {
   std::shared_ptr<ParquetFile> file(new ParquetFile);
   ARROW_RETURN_NOT_OK(
-      Classified(Guarded([&] { return file->Parse(tail, object_bytes); }), "footer"));
+      Classified(Guarded([&] { return file->Parse(tail, object_bytes, columns); }), "footer"));
   return file;
 }
 
-arrow::Status ParquetFile::Parse(const arrow::Buffer& tail, int64_t object_bytes) {
+arrow::Status ParquetFile::Parse(const arrow::Buffer& tail, int64_t object_bytes,
+                                 std::span<const std::string> columns) {
   object_bytes_ = object_bytes;
   ARROW_ASSIGN_OR_RAISE(footer_bytes_, FooterBytes(tail, object_bytes));
   if (tail.size() < footer_bytes_) {
@@ -185,7 +187,36 @@ arrow::Status ParquetFile::Parse(const arrow::Buffer& tail, int64_t object_bytes
     warnings_.emplace_back(
         "the footer's number of rows is not that of its row groups, which count");
   }
-  return MakeSchema();
+  ARROW_RETURN_NOT_OK(MakeSchema());
+  Select(columns);
+  Narrow(*metadata_, 0);
+  return arrow::Status::OK();
+}
+
+void ParquetFile::Select(std::span<const std::string> columns) {
+  const ColumnSelection selection(schema_, columns);
+  const bool is_same = decoded_schema_ == schema_;
+  schema_ = selection.schema();
+  leaves_ = selection.leaves();
+  decoded_schema_ = is_same ? schema_ : ColumnSelection(decoded_schema_, columns).schema();
+}
+
+// What is said of row groups, without the columns that are not read.
+void ParquetFile::Narrow(const parquet::FileMetaData& metadata, int first_row_group) {
+  if (read_columns() == leaf_columns_) return;
+  for (int i = 0; i < metadata.num_row_groups(); ++i) {
+    const auto group = metadata.RowGroup(i);
+    const auto place = static_cast<size_t>(first_row_group + i);
+    RowGroupInfo& info = row_groups_[place];
+    info.compressed_bytes = info.uncompressed_bytes = largest_chunk_bytes_[place] = 0;
+    for (const int leaf : leaves_) {
+      const int64_t uncompressed = group->ColumnChunk(leaf)->total_uncompressed_size();
+      info.compressed_bytes += chunks_[place * leaf_columns_ + leaf].length;
+      info.uncompressed_bytes += uncompressed;
+      largest_chunk_bytes_[place] = std::max(largest_chunk_bytes_[place], uncompressed);
+    }
+    if (info.rows > 0) row_bytes_[place] = EstimateRowBytes(*group, leaves_);
+  }
 }
 
 arrow::Status ParquetFile::MakeSchema() {
@@ -255,9 +286,30 @@ arrow::Status ParquetFile::AddRowGroup(int row_group) {
   return arrow::Status::OK();
 }
 
+void ParquetFile::AddChunks(int row_group, std::vector<ReadRange>* chunks) const {
+  for (const int leaf : leaves_) {
+    chunks->push_back(chunks_[static_cast<size_t>(row_group) * leaf_columns_ + leaf]);
+  }
+}
+
 std::vector<ReadRange> ParquetFile::Ranges(int row_group, const RangeOptions& options) const {
-  const auto begin = chunks_.begin() + int64_t{row_group} * leaf_columns_;
-  return CoverPieces({begin, begin + leaf_columns_}, options);
+  std::vector<ReadRange> chunks;
+  AddChunks(row_group, &chunks);
+  return CoverPieces(std::move(chunks), options);
+}
+
+std::vector<ReadRange> ParquetFile::AllRanges() const {
+  std::vector<ReadRange> chunks;
+  for (int i = 0; i < row_groups(); ++i) AddChunks(i, &chunks);
+  return CoverPieces(std::move(chunks), RangesToFetch());
+}
+
+RangeOptions ParquetFile::RangesToFetch() const {
+  // Columns are left out to read less, so little is fetched for nothing, though a request may cost
+  // more time.
+  constexpr int64_t kHoleBytes = int64_t{16} << 10;
+  if (read_columns() == leaf_columns()) return {};
+  return {.hole_bytes = kHoleBytes};
 }
 
 int64_t ParquetFile::memory_bytes() const {
@@ -281,6 +333,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ParquetFile::Read(
                        .largest_chunk_bytes = largest_chunk_bytes_[row_group],
                        .chunks = std::span(chunks_).subspan(
                            static_cast<size_t>(row_group) * leaf_columns_, leaf_columns_),
+                       .leaves = leaves_,
                        .decoded_schema = decoded_schema_,
                        .schema = schema_,
                        .file = std::move(file)},

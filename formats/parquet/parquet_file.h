@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -56,7 +57,7 @@ struct ReadOptions {
   int64_t batch_bytes = int64_t{4} << 20;
   /// 0: every page is one read of the file and is not copied, which suits a file in memory. Else
   /// each column chunk is read through windows of this size, which suits a file that fetches; two
-  /// of each column (ParquetFile::leaf_columns()) are held at the same time, one in use and one
+  /// of each column (ParquetFile::read_columns()) are held at the same time, one in use and one
   /// being fetched by the file's ReadAsync, and a page that is larger than both is one read of its
   /// own.
   int64_t window_bytes = 0;
@@ -84,8 +85,10 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
   /// `tail`: the last bytes of the object, at least FooterBytes() of them; not kept. kCorrupt: the
   /// footer is damaged or claims what cannot be; kUnsupported: something in it cannot be read
   /// (encryption, codec, type); kLimit: see FooterBytes.
-  static arrow::Result<std::shared_ptr<const ParquetFile>> Make(const arrow::Buffer& tail,
-                                                                int64_t object_bytes);
+  /// `columns`: what is to be read, by the names of ColumnSelection; none: all columns. Below, only
+  /// these are meant unless all are spoken of.
+  static arrow::Result<std::shared_ptr<const ParquetFile>> Make(
+      const arrow::Buffer& tail, int64_t object_bytes, std::span<const std::string> columns = {});
   ~ParquetFile();
   ParquetFile(const ParquetFile&) = delete;
   ParquetFile& operator=(const ParquetFile&) = delete;
@@ -100,8 +103,10 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
   const std::vector<std::string>& warnings() const { return warnings_; }
   int64_t object_bytes() const { return object_bytes_; }
   int64_t footer_bytes() const { return footer_bytes_; }
-  /// Number of column chunks in a row group; nested columns have several.
+  /// Number of all column chunks in a row group; nested columns have several.
   int leaf_columns() const { return leaf_columns_; }
+  /// Number of those that are read.
+  int read_columns() const { return static_cast<int>(leaves_.size()); }
   /// Rough size of this object on the heap.
   int64_t memory_bytes() const;
 
@@ -111,7 +116,12 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
   const RowGroupInfo& row_group(int row_group) const { return row_groups_[row_group]; }
 
   /// What to fetch for Read(): every byte that it may ask for.
-  std::vector<arrow::io::ReadRange> Ranges(int row_group, const RangeOptions& options = {}) const;
+  std::vector<arrow::io::ReadRange> Ranges(int row_group, const RangeOptions& options) const;
+  std::vector<arrow::io::ReadRange> Ranges(int row_group) const {
+    return Ranges(row_group, RangesToFetch());
+  }
+  /// The same for all row groups at once.
+  std::vector<arrow::io::ReadRange> AllRanges() const;
 
   /// Decodes a row group batch by batch on the thread that asks for the next one. `file` must serve
   /// all of Ranges(); it is let go when the last batch has been read. Each batch has schema() and
@@ -128,14 +138,21 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
 
  private:
   ParquetFile() = default;
-  arrow::Status Parse(const arrow::Buffer& tail, int64_t object_bytes);
+  arrow::Status Parse(const arrow::Buffer& tail, int64_t object_bytes,
+                      std::span<const std::string> columns);
   arrow::Status MakeSchema();
   arrow::Status AddRowGroup(int row_group);
+  RangeOptions RangesToFetch() const;
+  void AddChunks(int row_group, std::vector<arrow::io::ReadRange>* chunks) const;
+  void Select(std::span<const std::string> columns);
+  void Narrow(const parquet::FileMetaData& metadata, int first_row_group);
 
   std::shared_ptr<parquet::FileMetaData> metadata_;
   // What the library decodes; schema_ differs from it as readable_schema.h says.
   std::shared_ptr<arrow::Schema> decoded_schema_;
   std::shared_ptr<arrow::Schema> schema_;
+  // The column chunks of a row group that are read.
+  std::vector<int> leaves_;
   std::vector<std::string> warnings_;
   int64_t rows_ = 0;
   int64_t object_bytes_ = 0;

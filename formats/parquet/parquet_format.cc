@@ -58,16 +58,12 @@ class ParquetLayout final : public ObjectLayout {
     return {.ranges = file_->Ranges(index),
             .stored_bytes = group.compressed_bytes,
             .decode_bytes = PageMemory(index),
-            .streams = file_->leaf_columns(),
+            .streams = file_->read_columns(),
             .rows = group.rows};
   }
 
   ScanTask all_tasks() const override {
-    const int64_t object_bytes = file_->object_bytes(), footer_bytes = file_->footer_bytes();
-    const bool large_footer = footer_bytes > object_bytes / kLargeFooterShare;
-    ScanTask all{.ranges = {{0, object_bytes - (large_footer ? footer_bytes : 0)}},
-                 .streams = file_->leaf_columns(),
-                 .rows = file_->rows()};
+    ScanTask all{.ranges = RangesOfAll(), .streams = file_->read_columns(), .rows = file_->rows()};
     for (int i = 0; i < tasks(); ++i) {
       all.stored_bytes += file_->row_group(i).compressed_bytes;
       all.decode_bytes = std::max(all.decode_bytes, PageMemory(i));
@@ -89,7 +85,14 @@ class ParquetLayout final : public ObjectLayout {
 
  private:
   int64_t PageMemory(int group) const {
-    return std::min(file_->row_group(group).uncompressed_bytes, file_->leaf_columns() * kPageBytes);
+    return std::min(file_->row_group(group).uncompressed_bytes, file_->read_columns() * kPageBytes);
+  }
+
+  std::vector<ReadRange> RangesOfAll() const {
+    if (file_->read_columns() < file_->leaf_columns()) return file_->AllRanges();
+    const int64_t object_bytes = file_->object_bytes(), footer_bytes = file_->footer_bytes();
+    const bool large_footer = footer_bytes > object_bytes / kLargeFooterShare;
+    return {{0, object_bytes - (large_footer ? footer_bytes : 0)}};
   }
 
   const std::shared_ptr<const ParquetFile> file_;
@@ -99,6 +102,8 @@ class ParquetLayout final : public ObjectLayout {
 // footer is longer than those before it.
 class FooterFinder final : public LayoutFinder {
  public:
+  void Want(const std::vector<std::string>& columns) override { columns_ = columns; }
+
   arrow::Result<FoundLayout> Find(std::string_view key, int64_t object_bytes, int64_t whole_bytes,
                                   const ReadBytes& read) override {
     const bool whole = object_bytes <= whole_bytes;
@@ -113,7 +118,7 @@ class FooterFinder final : public LayoutFinder {
       ARROW_ASSIGN_OR_RAISE(tail, read_tail(bytes));
     }
     Learn(bytes);
-    ARROW_ASSIGN_OR_RAISE(auto file, ParquetFile::Make(*tail, object_bytes));
+    ARROW_ASSIGN_OR_RAISE(auto file, ParquetFile::Make(*tail, object_bytes, columns_));
     return FoundLayout{.layout = std::make_shared<ParquetLayout>(std::move(file)),
                        .content = whole ? std::move(tail) : nullptr};
   }
@@ -134,6 +139,7 @@ class FooterFinder final : public LayoutFinder {
     }
   }
 
+  std::vector<std::string> columns_;
   // How many bytes at the end of an object are worth asking for first.
   std::atomic<int64_t> tail_bytes_ = kFirstTailBytes;
   std::atomic<bool> learnt_ = false;

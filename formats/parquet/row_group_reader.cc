@@ -94,6 +94,9 @@ class BatchReader : public arrow::RecordBatchReader {
 
   arrow::Status Classify(const arrow::Status& status);
 
+  // Of a column, where each column is one leaf.
+  int LeafOf(int column) const { return source_.leaves[static_cast<size_t>(column)]; }
+
   ContentsContext Contents() { return {source_, options_, page_pool_, failed_leaf_}; }
 
   void Release() {
@@ -123,11 +126,13 @@ class BatchReader : public arrow::RecordBatchReader {
 arrow::Status BatchReader::OpenDecoder() {
   ChooseRepetitive();
   parquet::ArrowReaderProperties properties = DecodingProperties();
-  for (const int column : repetitive_) properties.set_read_dictionary(column, true);
+  for (const int column : repetitive_) properties.set_read_dictionary(LeafOf(column), true);
   properties.set_batch_size(batch_rows_);
   ARROW_ASSIGN_OR_RAISE(decoder_, parquet::arrow::FileReader::Make(
                                       options_.pool, OpenContents(Contents()), properties));
-  ARROW_ASSIGN_OR_RAISE(batches_, decoder_->GetRecordBatchReader({source_.row_group}));
+  ARROW_ASSIGN_OR_RAISE(
+      batches_, decoder_->GetRecordBatchReader({source_.row_group},
+                                               {source_.leaves.begin(), source_.leaves.end()}));
   if (!HasSchema(*batches_->schema())) {
     return arrow::Status::Invalid("its columns are not those of the schema");
   }
@@ -137,12 +142,12 @@ arrow::Status BatchReader::OpenDecoder() {
 void BatchReader::ChooseRepetitive() {
   repetitive_.clear();
   // With columns that have parts, leaves and columns would have to be told apart.
-  if (source_.schema->num_fields() != static_cast<int>(source_.chunks.size())) return;
+  if (source_.schema->num_fields() != static_cast<int>(source_.leaves.size())) return;
   const auto group = source_.metadata->RowGroup(source_.row_group);
   for (int i = 0; i < source_.schema->num_fields(); ++i) {
     const arrow::Type::type type = source_.schema->field(i)->type()->id();
     if ((type == arrow::Type::STRING || type == arrow::Type::BINARY) &&
-        IsRepetitive(*group->ColumnChunk(i), *group->schema()->Column(i))) {
+        IsRepetitive(*group->ColumnChunk(LeafOf(i)), *group->schema()->Column(LeafOf(i)))) {
       repetitive_.push_back(i);
     }
   }
@@ -233,8 +238,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> BatchReader::Plain(
     if (!expanded.ok()) {
       // The same kind, naming the column; repetitive columns are leaves.
       return base::MakeError(base::InfoOf(expanded.status()),
-                             WhereInFile(*source_.metadata, source_.row_group, column) + ": " +
-                                 base::MessageOf(expanded.status()));
+                             WhereInFile(*source_.metadata, source_.row_group, LeafOf(column)) +
+                                 ": " + base::MessageOf(expanded.status()));
     }
     data = *std::move(expanded);
   }

@@ -34,6 +34,8 @@ struct RowGroupSource {
   int64_t largest_chunk_bytes = 0;
   /// Where the column chunks lie in `file`, one for each leaf column.
   std::span<const arrow::io::ReadRange> chunks;
+  /// The leaf columns that are read, those of `schema`.
+  std::span<const int> leaves;
   /// What the library decodes, and what batches have: the same but for what readable_schema.h says.
   std::shared_ptr<arrow::Schema> decoded_schema;
   std::shared_ptr<arrow::Schema> schema;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <optional>
+#include <vector>
 
 #include "parquet/metadata.h"
 #include "parquet/schema.h"
@@ -64,13 +66,19 @@ double ChunkBytes(const parquet::ColumnChunkMetaData& chunk,
 
 }  // namespace
 
-double EstimateRowBytes(const parquet::RowGroupMetaData& row_group) {
+double EstimateRowBytes(const parquet::RowGroupMetaData& row_group, std::span<const int> leaves) {
   const double rows = static_cast<double>(row_group.num_rows());
   double bytes = 0;
-  for (int i = 0; i < row_group.num_columns(); ++i) {
-    bytes += ChunkBytes(*row_group.ColumnChunk(i), *row_group.schema()->Column(i), rows);
+  for (const int leaf : leaves) {
+    bytes += ChunkBytes(*row_group.ColumnChunk(leaf), *row_group.schema()->Column(leaf), rows);
   }
   return bytes / rows;
+}
+
+double EstimateRowBytes(const parquet::RowGroupMetaData& row_group) {
+  std::vector<int> all(static_cast<size_t>(row_group.num_columns()));
+  std::iota(all.begin(), all.end(), 0);
+  return EstimateRowBytes(row_group, all);
 }
 
 }  // namespace formats

@@ -138,9 +138,16 @@ int64_t RowSender::RowsAtOnce(const ExtraValues& extras) const {
   return rows - (rows > options_.rows_per_record ? rows % options_.rows_per_record : 0);
 }
 
+void RowSender::NoteIds(const ObjectRead& object, const arrow::RecordBatch& rows) const {
+  if (options_.repeated_ids == nullptr) return;
+  const auto ids = rows.GetColumnByName(std::string(cloudquery::kCqId));
+  if (ids != nullptr) options_.repeated_ids->Add(object.table.name, *ids);
+}
+
 arrow::Status RowSender::SendBatch(ObjectRead& object, TaskProgress& progress,
                                    const formats::RowBatch& batch, cloudquery::RowIds& ids,
                                    int64_t stored_bytes, ExtraValues* extras) {
+  NoteIds(object, *batch.rows);
   const int64_t end = batch.rows->num_rows();
   const int64_t at_once = extras == nullptr ? end : RowsAtOnce(*extras);
   for (int64_t begin = 0; begin < end; begin += at_once) {

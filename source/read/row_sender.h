@@ -14,6 +14,7 @@
 #include "cloudquery/source.h"
 #include "source/read/object_read.h"
 #include "source/read/progress.h"
+#include "source/read/repeated_ids.h"
 
 namespace source {
 
@@ -25,6 +26,8 @@ struct ReadOptions {
   /// The option of that name: what no object may make the reader exceed.
   int64_t memory_limit_bytes = int64_t{256} << 20;
   bool deterministic_ids = false;
+  /// Is told the ids that objects have. Null: nobody is. Must outlive the reading.
+  RepeatedIds* repeated_ids = nullptr;
 };
 
 /// Thread-safe.
@@ -68,6 +71,7 @@ class RowSender {
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Complete(
       std::shared_ptr<arrow::RecordBatch> rows, int64_t first_row, cloudquery::RowIds& ids,
       ExtraValues* extras);
+  void NoteIds(const ObjectRead& object, const arrow::RecordBatch& rows) const;
   int64_t RowsAtOnce(const ExtraValues& extras) const;
   arrow::Status NamingTheLimit(const arrow::Status& status, int64_t stored_bytes) const;
 

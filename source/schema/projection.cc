@@ -20,9 +20,11 @@ using FieldPtr = std::shared_ptr<arrow::Field>;
 
 // What the format found not to fit. Columns are named as they are read.
 arrow::Result<std::vector<UnfitValues>> UnfitOf(const formats::RowBatch& batch,
+                                                const formats::ColumnSelection& selection,
                                                 const cloudquery::ConvertContext& context) {
   std::vector<UnfitValues> unfit;
   for (const formats::Misfits& misfits : batch.misfits) {
+    if (!selection.Has(misfits.column)) continue;
     const auto field = arrow::field("", misfits.values->type());
     const cloudquery::TypeRule rule = cloudquery::RuleFor(*field, {});
     UnfitValues& values = unfit.emplace_back();
@@ -101,6 +103,7 @@ arrow::Result<std::shared_ptr<const Projection>> Projection::Make(const ObjectCo
                                                                   const TableColumns& table,
                                                                   bool fold_case) {
   auto projection = std::shared_ptr<Projection>(new Projection());
+  projection->selection_ = object.selection;
   projection->normalizer_ = object.normalizer;
   projection->sent_ = table.sent;
   projection->rescue_ = table.rescue;
@@ -125,8 +128,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> Projection::Convert(
     const formats::RowBatch& batch, cloudquery::ConvertStats* stats, arrow::MemoryPool* pool,
     std::string_view rescued_of_key) const {
   const cloudquery::ConvertContext context{.pool = pool, .stats = stats};
-  ARROW_ASSIGN_OR_RAISE(auto unfit, UnfitOf(batch, context));
-  ARROW_ASSIGN_OR_RAISE(auto own, normalizer_->Convert(batch.rows, stats, pool));
+  ARROW_ASSIGN_OR_RAISE(auto unfit, UnfitOf(batch, *selection_, context));
+  ARROW_ASSIGN_OR_RAISE(auto own,
+                        normalizer_->Convert(selection_->Select(batch.rows), stats, pool));
   arrow::ArrayVector arrays;
   arrays.reserve(columns_.size());
   for (const ColumnFit& column : columns_) {

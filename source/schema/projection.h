@@ -11,6 +11,7 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "cloudquery/types/normalizer.h"
+#include "formats/column_selection.h"
 #include "formats/format.h"
 #include "source/schema/column_fit.h"
 
@@ -28,6 +29,9 @@ struct TableColumns {
 
 /// The columns of objects of one schema, as its batches are made ready by `normalizer`.
 struct ObjectColumns {
+  /// What is wanted of the batches as they are read.
+  std::shared_ptr<const formats::ColumnSelection> selection;
+  /// Of that.
   std::shared_ptr<const cloudquery::Normalizer> normalizer;
   /// Described, in the order of the normaliser's batches.
   std::shared_ptr<arrow::Schema> own;
@@ -62,6 +66,7 @@ class Projection {
   std::string PlanColumns(const ObjectColumns& object, const TableColumns& table, bool fold_case);
   void MakePathsUnique();
 
+  std::shared_ptr<const formats::ColumnSelection> selection_;
   std::shared_ptr<const cloudquery::Normalizer> normalizer_;
   std::shared_ptr<arrow::Schema> sent_;
   bool rescue_ = false;

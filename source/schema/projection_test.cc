@@ -22,6 +22,7 @@ using base::HasMessage;
 using base::IsError;
 using base::IsOk;
 using Type = std::shared_ptr<arrow::DataType>;
+using Names = std::vector<std::string>;
 using SchemaPtr = std::shared_ptr<arrow::Schema>;
 
 std::shared_ptr<arrow::Array> Json(const Type& type, const std::string& json) {
@@ -42,7 +43,8 @@ TableColumns TableOf(const std::vector<SchemaPtr>& read) {
 arrow::Result<std::shared_ptr<const Projection>> Make(const SchemaPtr& read,
                                                       const TableColumns& table,
                                                       bool has_rows = true) {
-  return Projection::Make({.normalizer = *cloudquery::Normalizer::Make(*read, {}),
+  return Projection::Make({.selection = std::make_shared<formats::ColumnSelection>(read, Names{}),
+                           .normalizer = *cloudquery::Normalizer::Make(*read, {}),
                            .own = Described(read),
                            .decided = Described(read),
                            .has_rows = has_rows},
@@ -344,6 +346,34 @@ TEST(Projection, AnObjectThatWasReplacedFitsWhereItsColumnsAreRescued) {
       Converted(**fit, read, {Json(arrow::utf8(), R"(["x"])"), Json(arrow::int64(), "[1]")});
   EXPECT_EQ(rows->num_columns(), 2);
   EXPECT_THAT(TextsOf(*rows->column(1)), ::testing::ElementsAre(R"({"a":1,"new":"x"})"));
+}
+
+TEST(Projection, HasOnlyTheColumnsThatAreWanted) {
+  const auto order = arrow::struct_({field("n", arrow::int8()), field("price", arrow::int8())});
+  const auto first = arrow::schema({field("a", arrow::int8()), field("gone", arrow::utf8())});
+  const auto read =
+      arrow::schema({field("b", arrow::int8()), field("order", order), field("A", arrow::utf8())});
+  TableSchema schema(
+      "t", {.columns = {"a", "order.price", "none"}, .types = MakeColumnTypes({{"a", "int64"}})});
+  ASSERT_THAT(schema.Unite({{.columns = schema.Describe(first), .key = "k"},
+                            {.columns = schema.Describe(read), .key = "l"},
+                            // What was remembered before only some of the columns were wanted.
+                            {.columns = Described(first), .key = "s", .remembered = true}}),
+              IsOk());
+  EXPECT_THAT(schema.columns_found(), ::testing::ElementsAre(true, true, false));
+  EXPECT_THAT(schema.columns().sent->field_names(), ::testing::ElementsAre("a", "order"));
+  const auto fit = schema.Fit("l", read, /*has_rows=*/true);
+  ASSERT_THAT(fit, IsOk());
+  const auto rows = Converted(**fit, read,
+                              {Json(arrow::int8(), "[1]"), Json(order, R"([{"n": 1, "price": 2}])"),
+                               Json(arrow::utf8(), R"(["7"])")});
+  EXPECT_TRUE(rows->column(0)->Equals(*Json(arrow::int64(), "[7]")));
+  EXPECT_TRUE(rows->column(1)->Equals(
+      *Json(arrow::struct_({field("price", arrow::int8())}), R"([{"price": 2}])")));
+  TableSchema none("t", {.columns = {"x", "y"}});
+  EXPECT_THAT(none.Unite({{.columns = none.Describe(read), .key = "k"}}),
+              HasMessage("table \"t\": none of its objects has any of the columns that are to be "
+                         "read: \"x\", \"y\". Correct their names in columns"));
 }
 
 }  // namespace

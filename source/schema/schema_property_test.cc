@@ -234,9 +234,14 @@ std::vector<std::pair<std::string, std::vector<Kind>>> Model(const std::vector<O
 void ExpectValues(const Object& object, const TableColumns& table) {
   const auto normalizer = cloudquery::Normalizer::Make(*object.schema, {}).ValueOrDie();
   const auto own = cloudquery::DescribeColumns(*object.schema, {});
-  const auto projection = Projection::Make(
-      {.normalizer = normalizer, .own = own, .decided = own, .has_rows = object.count > 0}, table,
-      /*fold_case=*/true);
+  const auto projection = Projection::Make({.selection = std::make_shared<formats::ColumnSelection>(
+                                                object.schema, std::vector<std::string>()),
+                                            .normalizer = normalizer,
+                                            .own = own,
+                                            .decided = own,
+                                            .has_rows = object.count > 0},
+                                           table,
+                                           /*fold_case=*/true);
   ASSERT_THAT(projection, IsOk());
   cloudquery::ConvertStats stats;
   const auto sent =
@@ -268,9 +273,14 @@ std::string Shown(const nlohmann::json& value, const std::string& family) {
 void ExpectAllKept(const Object& object, const TableColumns& table, int* rescued_values) {
   const auto normalizer = cloudquery::Normalizer::Make(*object.schema, {}).ValueOrDie();
   const auto own = cloudquery::DescribeColumns(*object.schema, {});
-  const auto projection = Projection::Make(
-      {.normalizer = normalizer, .own = own, .decided = own, .has_rows = object.count > 0}, table,
-      /*fold_case=*/true);
+  const auto projection = Projection::Make({.selection = std::make_shared<formats::ColumnSelection>(
+                                                object.schema, std::vector<std::string>()),
+                                            .normalizer = normalizer,
+                                            .own = own,
+                                            .decided = own,
+                                            .has_rows = object.count > 0},
+                                           table,
+                                           /*fold_case=*/true);
   ASSERT_THAT(projection, IsOk());
   cloudquery::ConvertStats stats;
   const auto sent =

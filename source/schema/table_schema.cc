@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cloudquery/types/described_columns.h"
 #include "cloudquery/types/extension_types.h"
 #include "source/schema/rescued.h"
@@ -12,6 +13,12 @@ namespace source {
 SchemaOptions Merged(SchemaOptions one, const SchemaOptions& other) {
   if (other.mode == SchemaMode::kStrict) one.mode = SchemaMode::kStrict;
   one.rescue = one.rescue || other.rescue;
+  one.normalize.new_row_ids = one.normalize.new_row_ids || other.normalize.new_row_ids;
+  if (one.columns.empty() || other.columns.empty()) {
+    one.columns.clear();
+  } else {
+    one.columns.insert(one.columns.end(), other.columns.begin(), other.columns.end());
+  }
   for (const ColumnType& type : other.types) {
     const bool known = std::ranges::any_of(
         one.types, [&](const ColumnType& given) { return given.column == type.column; });
@@ -20,10 +27,41 @@ SchemaOptions Merged(SchemaOptions one, const SchemaOptions& other) {
   return one;
 }
 
+std::shared_ptr<arrow::Schema> TableSchema::Describe(
+    const std::shared_ptr<arrow::Schema>& read) const {
+  const formats::ColumnSelection selection(read, options_.columns);
+  return cloudquery::DescribeColumns(*selection.schema(), options_.normalize);
+}
+
+// Leaves what is wanted of the sources; some of them may have more.
+arrow::Status TableSchema::Select(std::vector<SchemaSource>* sources) {
+  if (options_.columns.empty()) return arrow::Status::OK();
+  columns_found_.resize(options_.columns.size());
+  bool any = false;
+  for (SchemaSource& source : *sources) {
+    const formats::ColumnSelection selection(source.columns, options_.columns);
+    source.columns = selection.schema();
+    any = any || source.columns->num_fields() > 0;
+    for (size_t i = 0; i < columns_found_.size(); ++i) {
+      columns_found_[i] = columns_found_[i] || selection.found()[i];
+    }
+  }
+  if (any) return arrow::Status::OK();
+  std::string names;
+  for (const std::string& name : options_.columns) {
+    names += (names.empty() ? "" : ", ") + base::Quoted(name);
+  }
+  return base::MakeError(base::ErrorKind::kConfig,
+                         "table " + base::Quoted(table_) +
+                             ": none of its objects has any of the columns that are to be read: " +
+                             names + ". Correct their names in columns");
+}
+
 arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
   if (sources.empty()) return arrow::Status::OK();
   types_found_.resize(options_.types.size());
   std::vector<SchemaSource> decided = sources;
+  ARROW_RETURN_NOT_OK(Select(&decided));
   for (SchemaSource& source : decided) {
     source.columns = WithColumnTypes(source.columns, options_.types, &types_found_);
   }
@@ -55,10 +93,12 @@ arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
       return known.projection;
     }
   }
-  ARROW_ASSIGN_OR_RAISE(auto normalizer, cloudquery::Normalizer::Make(*schema, options_.normalize));
-  ObjectColumns object{.normalizer = std::move(normalizer),
-                       .own = cloudquery::DescribeColumns(*schema, options_.normalize),
-                       .has_rows = has_rows};
+  ObjectColumns object{
+      .selection = std::make_shared<const formats::ColumnSelection>(schema, options_.columns),
+      .own = Describe(schema),
+      .has_rows = has_rows};
+  ARROW_ASSIGN_OR_RAISE(object.normalizer, cloudquery::Normalizer::Make(*object.selection->schema(),
+                                                                        options_.normalize));
   object.decided = WithColumnTypes(object.own, options_.types);
   if (options_.mode == SchemaMode::kStrict) {
     // Not only what does not fit, but what is missing too.

@@ -39,6 +39,8 @@ struct CsvSpec {
 struct DatasetSpec {
   std::string table;
   std::vector<std::string> match;
+  std::optional<std::string> schema;
+  std::optional<std::vector<std::string>> columns;
   std::optional<std::string> filetype;
   std::optional<std::string> compression;
   std::optional<CsvSpec> csv;
@@ -47,6 +49,7 @@ struct DatasetSpec {
   std::optional<std::string> on_malformed_row;
   std::optional<TypeNames> types;
   std::optional<bool> rescue;
+  std::optional<std::string> cq_ids;
   std::optional<bool> hive_partitioning;
   std::optional<std::vector<std::string>> metadata_columns;
   std::optional<std::vector<std::string>> ignore;
@@ -90,8 +93,12 @@ struct Spec {
   std::string on_archived = "fail";
   /// "evolve" or "strict".
   std::string schema = "evolve";
+  /// None: all.
+  std::vector<std::string> columns;
   TypeNames types;
   bool rescue = false;
+  /// "keep" or "new".
+  std::string cq_ids = "keep";
   /// "json" or "list".
   std::string nested_lists = "json";
   /// A duration as Go writes it.

@@ -22,6 +22,7 @@ inline constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
 inline constexpr std::string_view kMatchAllowed =
     "a pattern of whole keys, or a list of them: * stands for characters of one folder or file "
     "name, ** for any characters, ? for one, {name} for a column";
+inline constexpr std::string_view kColumnsAllowed = "a list of columns, each once";
 inline constexpr std::string_view kIgnoreAllowed =
     "a list of patterns of whole keys, such as those of match in a dataset";
 inline constexpr std::string_view kMetadataAllowed =

@@ -243,6 +243,17 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"evolve\" or \"strict\"",
        .constraints = {{"enum", {"evolve", "strict"}}},
        .examples = {"strict"}},
+      {.name = "columns",
+       .title = "Columns",
+       .description =
+           "The only columns that are read. A name with dots is that of a field inside a struct. "
+           "Of Parquet objects above 16 KiB, only the bytes of these columns are fetched. Empty: "
+           "all columns. Set it to read less.",
+       .member = &Spec::columns,
+       .allowed = kColumnsAllowed,
+       .constraints = {{"minLength", 1}},
+       .list_constraints = {{"uniqueItems", true}},
+       .examples = Json::array({Json::array({"id", "amount", "order.price"})})},
       {.name = "types",
        .title = "Types",
        .description =
@@ -265,6 +276,16 @@ std::vector<SpecField> MakeFields() {
        .member = &Spec::rescue,
        .allowed = "true or false",
        .examples = {true}},
+      {.name = "cq_ids",
+       .title = "CloudQuery's ids",
+       .description =
+           "What happens to the `_cq_id` and `_cq_parent_id` of objects that CloudQuery wrote. "
+           "`keep` sends them. `new` gives each row an id of its own, and no parent. Set `new` to "
+           "keep the rows of several syncs of one resource, which have equal ids.",
+       .member = &Spec::cq_ids,
+       .allowed = "\"keep\" or \"new\"",
+       .constraints = {{"enum", {"keep", "new"}}},
+       .examples = {"new"}},
       {.name = "nested_lists",
        .title = "Nested lists",
        .description =

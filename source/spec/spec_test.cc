@@ -77,7 +77,8 @@ constexpr char kKeys[] =
     "filetype, compression, csv, flatten, infer, on_malformed_row, "
     "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
     "anonymous, "
-    "requester_pays, on_malformed, on_archived, schema, types, rescue, nested_lists, "
+    "requester_pays, on_malformed, on_archived, schema, columns, types, rescue, cq_ids, "
+    "nested_lists, "
     "cursor_lookback, cursor_max_known, memory_limit, retry_timeout, hive_partitioning, "
     "metadata_columns, ignore, datasets.";
 
@@ -168,24 +169,30 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
 
 TEST(ParseSpec, TakesDatasets) {
   const auto spec = ParseSpec(With(R"json("hive_partitioning": true, "metadata_columns": ["key"],
-      "ignore": [], "types": {"a": "date"}, "rescue": true, "datasets": [
+      "ignore": [], "types": {"a": "date"}, "rescue": true,
+      "columns": ["id"], "cq_ids": "new", "datasets": [
         {"table": "a", "match": "a/**", "types": {"b.c": "decimal(18,2)", "d": "json"},
-         "rescue": false},
+         "rescue": false, "schema": "strict", "columns": ["a", "b.c"], "cq_ids": "keep"},
         {"table": "x_{t}", "match": ["{t}/*", "old/{t}/*"], "hive_partitioning": false,
          "metadata_columns": ["row", "key"], "ignore": ["**/*.crc"]}])json"));
   ASSERT_THAT(spec, IsOk());
   using Texts = std::vector<std::string>;
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
                          .region = "r",
+                         .columns = {"id"},
                          .types = {{"a", "date"}},
                          .rescue = true,
+                         .cq_ids = "new",
                          .hive_partitioning = true,
                          .metadata_columns = {"key"},
                          .ignore = {},
                          .datasets = {{.table = "a",
                                        .match = {"a/**"},
+                                       .schema = "strict",
+                                       .columns = Texts{"a", "b.c"},
                                        .types = {{{"b.c", "decimal(18,2)"}, {"d", "json"}}},
-                                       .rescue = false},
+                                       .rescue = false,
+                                       .cq_ids = "keep"},
                                       {.table = "x_{t}",
                                        .match = {"{t}/*", "old/{t}/*"},
                                        .hive_partitioning = false,
@@ -206,8 +213,8 @@ TEST(ParseSpec, SaysWhatIsWrongInADatasetAndWhere) {
       ". It must be a name of letters, digits and _, in which {name} stands for a capture of "
       "match.";
   const std::string keys =
-      " Allowed keys are table, match, types, rescue, filetype, compression, csv, flatten, infer, "
-      "on_malformed_row, hive_partitioning, metadata_columns, ignore.";
+      " Allowed keys are table, match, schema, columns, types, rescue, filetype, compression, csv, "
+      "flatten, infer, on_malformed_row, cq_ids, hive_partitioning, metadata_columns, ignore.";
   const std::string types =
       ". It must be a block of columns, each with a type: " + std::string(kColumnTypeNames) + ".";
   const std::string good = R"({"table": "a", "match": "a/**"}, )";
@@ -305,7 +312,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 34u);
+  EXPECT_EQ(schema["properties"].size(), 36u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {

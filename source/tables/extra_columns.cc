@@ -151,9 +151,11 @@ void RowExtender::AddDataColumns(const arrow::Schema& data,
   std::vector<std::string> names;
   for (int i = 0; i < data.num_fields(); ++i) {
     const std::string& name = data.field(i)->name();
-    if (HasName(path_names_, name)) {
-      warnings->push_back("column " + Quoted(name) +
-                          " of the objects is skipped: their keys give a column of that name");
+    const auto place = std::ranges::find_if(path_names_, [&](const std::string& path) {
+      return base::EqualsIgnoringAsciiCase(path, name);
+    });
+    if (place != path_names_.end()) {
+      replaced_.push_back({i, static_cast<size_t>(place - path_names_.begin()), data.field(i)});
       continue;
     }
     kept_.push_back(i);
@@ -226,6 +228,38 @@ arrow::Result<ExtraValues> RowExtender::ValuesOf(const s3::ObjectInfo& object) c
   return values;
 }
 
+std::set<std::string> RowExtender::differing() const {
+  const std::lock_guard lock(mutex_);
+  return differing_;
+}
+
+// Values that differ in their types only are the same.
+void RowExtender::Compare(const Replaced& column, const arrow::Array& values,
+                          const arrow::Scalar& of_key) const {
+  int64_t row = 0;
+  while (row < values.length() && values.IsNull(row)) ++row;
+  if (row == values.length()) return;
+  const auto same = [](const std::shared_ptr<arrow::Array>& one, const arrow::Field& from,
+                       const arrow::Field& to, const arrow::Scalar& other) {
+    cloudquery::ConvertStats stats;
+    const auto fitted =
+        FitValues(one, from, to, {.pool = arrow::default_memory_pool(), .stats = &stats});
+    return fitted.ok() && fitted->misfits.empty() &&
+           fitted->values->GetScalar(0).ValueOrDie()->Equals(other);
+  };
+  const arrow::Field& key_type = *path_types_[column.path];
+  bool is_same = same(values.Slice(row, 1), *column.field, key_type, of_key);
+  const arrow::Type::type id = column.field->type()->id();
+  // As 01 in a key is the number 1.
+  if (!is_same && of_key.is_valid && arrow::is_integer(id)) {
+    const auto text = arrow::MakeArrayFromScalar(of_key, 1).ValueOrDie();
+    is_same = same(text, key_type, *column.field, *values.GetScalar(row).ValueOrDie());
+  }
+  if (is_same) return;
+  const std::lock_guard lock(mutex_);
+  differing_.insert(column.field->name());
+}
+
 int64_t ExtraValues::RowsWithin(int64_t bytes) const {
   int64_t row_bytes = 1;
   for (const auto& constant : constants_) row_bytes += BytesOf(constant.get());
@@ -235,6 +269,12 @@ int64_t ExtraValues::RowsWithin(int64_t bytes) const {
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> ExtraValues::Extend(
     const arrow::RecordBatch& batch, int64_t first_row, arrow::MemoryPool* pool) {
   const int64_t rows = batch.num_rows();
+  if (!compared_ && rows > 0) {
+    for (const RowExtender::Replaced& column : extender_->replaced_) {
+      extender_->Compare(column, *batch.column(column.data), *constants_[column.path]);
+    }
+    compared_ = true;
+  }
   arrow::ArrayVector columns;
   for (const int index : extender_->kept_) columns.push_back(batch.column(index));
   for (size_t i = 0; i < constants_.size(); ++i) {

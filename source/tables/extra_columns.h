@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,11 +63,12 @@ class ExtraValues {
   /// Each of one value, as long as the longest batch so far.
   std::vector<std::shared_ptr<arrow::Array>> arrays_;
   std::string rescued_;
+  bool compared_ = false;
 };
 
 /// Puts the extra columns of a table behind those of its data. A column of the data that has the
 /// name of a path's column gives way to it; one that has the name of a metadata column is renamed.
-/// Immutable; thread-safe.
+/// Thread-safe.
 class RowExtender : public std::enable_shared_from_this<RowExtender> {
  public:
   /// `data`: the columns of the data as they are sent. Adds sentences to `warnings`.
@@ -80,10 +83,23 @@ class RowExtender : public std::enable_shared_from_this<RowExtender> {
   /// text names the column.
   [[nodiscard]] arrow::Result<ExtraValues> ValuesOf(const s3::ObjectInfo& object) const;
 
+  /// The columns of the data that gave way and had another value than the key of their object, as
+  /// far as the first value of each object tells, when all rows have been extended.
+  std::set<std::string> differing() const;
+
  private:
   friend class ExtraValues;
   RowExtender() = default;
+  /// A column of the data that gives way to one of the path. Indices of both.
+  struct Replaced {
+    int data = 0;
+    size_t path = 0;
+    std::shared_ptr<arrow::Field> field;
+  };
+
   void AddPathColumns(const std::vector<std::string>& reserved);
+  void Compare(const Replaced& column, const arrow::Array& values,
+               const arrow::Scalar& of_key) const;
   void AddDataColumns(const arrow::Schema& data, const std::vector<std::string>& metadata_names,
                       std::vector<std::string>* warnings);
 
@@ -91,6 +107,9 @@ class RowExtender : public std::enable_shared_from_this<RowExtender> {
   std::vector<std::string> path_names_;  // as they are sent
   arrow::FieldVector path_types_;        // described
   std::vector<int> kept_;                // columns of the data
+  std::vector<Replaced> replaced_;
+  mutable std::mutex mutex_;
+  mutable std::set<std::string> differing_;  // guarded by mutex_
   std::shared_ptr<arrow::Schema> schema_;
   arrow::FieldVector fields_;  // of schema_, while it is made
 };

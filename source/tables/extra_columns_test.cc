@@ -5,6 +5,7 @@
 
 #include "arrow/array.h"
 #include "arrow/array/util.h"
+#include "arrow/scalar.h"
 #include "base/testing.h"
 #include "cloudquery/types/described_columns.h"
 
@@ -123,10 +124,34 @@ TEST(ExtraColumns, AColumnOfTheDataGivesWayToOneOfTheKeyWhateverItsCase) {
   const auto extender =
       RowExtender::Make(Extras({"dt"}, {}), *Batch({"a", "DT", "b"}, 0)->schema(), &warnings);
   EXPECT_THAT(Names(*extender->schema()), ElementsAre("a", "b", "dt"));
-  EXPECT_THAT(warnings, ElementsAre(HasSubstr("column \"DT\" of the objects is skipped")));
+  EXPECT_THAT(warnings, IsEmpty());
   auto values = extender->ValuesOf(kObject).ValueOrDie();
   const auto batch = Batch({"a", "DT", "b"}, 1);
   EXPECT_EQ((*values.Extend(*batch, 0, arrow::default_memory_pool()))->num_columns(), 3);
+  EXPECT_THAT(extender->differing(), ElementsAre("DT")) << "5 is not 2024";
+}
+
+TEST(ExtraColumns, AColumnThatDiffersFromTheKeyInItsTypeAloneDoesNotDiffer) {
+  const auto differs = [](const std::string& dt, const std::shared_ptr<arrow::Scalar>& value) {
+    std::vector<std::string> warnings;
+    const auto schema = arrow::schema({arrow::field("dt", value->type)});
+    const auto extender = RowExtender::Make(Extras({"dt"}, {}), *schema, &warnings);
+    s3::ObjectInfo object = kObject;
+    object.key = "in/eu/dt=" + dt + "/x";
+    auto values = extender->ValuesOf(object).ValueOrDie();
+    const auto batch =
+        arrow::RecordBatch::Make(schema, 2, {*arrow::MakeArrayFromScalar(*value, 2)});
+    EXPECT_TRUE(values.Extend(*batch, 0, arrow::default_memory_pool()).ok());
+    return !extender->differing().empty();
+  };
+  EXPECT_FALSE(differs("20240101", std::make_shared<arrow::Int64Scalar>(20240101)));
+  EXPECT_FALSE(differs("01", std::make_shared<arrow::Int8Scalar>(1)));
+  EXPECT_FALSE(differs("1970-01-02", std::make_shared<arrow::Date32Scalar>(1)));
+  EXPECT_FALSE(differs("a%20b", std::make_shared<arrow::StringScalar>("a b")));
+  EXPECT_FALSE(differs("x", arrow::MakeNullScalar(arrow::int8())));
+  EXPECT_TRUE(differs("2", std::make_shared<arrow::Int8Scalar>(1)));
+  EXPECT_TRUE(differs("x", std::make_shared<arrow::StringScalar>("y")));
+  EXPECT_TRUE(differs("__HIVE_DEFAULT_PARTITION__", std::make_shared<arrow::Int8Scalar>(1)));
 }
 
 TEST(ExtraColumns, AColumnOfTheDataNamedLikeAMetadataColumnIsRenamed) {

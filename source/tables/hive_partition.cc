@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "cloudquery/types/identifiers.h"
 
 namespace source {
 namespace {
@@ -37,9 +36,8 @@ void ForEachFolder(std::string_view key, Take take) {
 }
 
 void Put(PathValue partition, std::vector<PathValue>* partitions) {
-  const std::string folded = cloudquery::FoldCase(partition.name);
   const auto known = std::ranges::find_if(*partitions, [&](const PathValue& other) {
-    return cloudquery::FoldCase(other.name) == folded;
+    return base::EqualsIgnoringAsciiCase(other.name, partition.name);
   });
   if (known == partitions->end()) {
     partitions->push_back(std::move(partition));

@@ -63,11 +63,15 @@ arrow::Status CheckFormats(const Spec& spec) {
 
 SchemaOptions SchemaOf(const Spec& spec, const DatasetSpec& dataset) {
   const bool lists = spec.nested_lists == "list";
-  return {.mode = spec.schema == "strict" ? SchemaMode::kStrict : SchemaMode::kEvolve,
+  const bool strict = dataset.schema.value_or(spec.schema) == "strict";
+  const bool new_ids = dataset.cq_ids.value_or(spec.cq_ids) == "new";
+  return {.mode = strict ? SchemaMode::kStrict : SchemaMode::kEvolve,
+          .columns = dataset.columns.value_or(spec.columns),
           .types = MakeColumnTypes(dataset.types.value_or(spec.types)),
           .rescue = dataset.rescue.value_or(spec.rescue),
-          .normalize = {.nested_lists = lists ? cloudquery::NestedLists::kList
-                                              : cloudquery::NestedLists::kJson}};
+          .normalize = {.nested_lists =
+                            lists ? cloudquery::NestedLists::kList : cloudquery::NestedLists::kJson,
+                        .new_row_ids = new_ids}};
 }
 
 bool Overlap(std::string_view a, std::string_view b) {
@@ -109,7 +113,7 @@ arrow::Status TableRules::AddPattern(const std::string& text, Rule* rule) {
   }
   for (size_t i = 0; i < captures.size(); ++i) {
     const bool known = std::ranges::any_of(rule->columns, [&](const std::string& column) {
-      return cloudquery::FoldCase(column) == cloudquery::FoldCase(captures[i]);
+      return base::EqualsIgnoringAsciiCase(column, captures[i]);
     });
     if (!pattern.names_table[i] && !known) rule->columns.push_back(captures[i]);
   }
@@ -162,7 +166,7 @@ arrow::Result<std::shared_ptr<const TableRules>> TableRules::Make(
   }
   ARROW_RETURN_NOT_OK(CheckFormats(spec));
   rules->SetListPrefixes(spec.path_prefix);
-  rules->SetMemberships(spec);
+  rules->SetMemberships();
   return rules;
 }
 
@@ -181,7 +185,7 @@ void TableRules::SetListPrefixes(const std::string& path_prefix) {
 
 // Keys come to a dataset when its own patterns change, or those of one before it that may have
 // taken them. Datasets of one table come and go together.
-void TableRules::SetMemberships(const Spec& spec) {
+void TableRules::SetMemberships() {
   std::vector<std::string> own(rules_.size());
   for (size_t i = 0; i < rules_.size(); ++i) {
     const Rule& rule = rules_[i];
@@ -197,12 +201,11 @@ void TableRules::SetMemberships(const Spec& spec) {
     }
     own[i] += rule.table;
     for (size_t j = 0; j <= i; ++j) {
-      for (const std::string& pattern : spec.datasets[j].match) {
-        const std::string& prefix = KeyPattern::Make(pattern)->literal_prefix();
+      for (const Pattern& pattern : rules_[j].patterns) {
         const bool competes = std::ranges::any_of(rule.patterns, [&](const Pattern& mine) {
-          return Overlap(mine.key.literal_prefix(), prefix);
+          return Overlap(mine.key.literal_prefix(), pattern.key.literal_prefix());
         });
-        if (competes) own[i] += '\0' + pattern;
+        if (competes) own[i] += '\0' + pattern.key.text();
       }
     }
   }

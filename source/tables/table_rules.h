@@ -98,7 +98,7 @@ class TableRules {
   arrow::Result<Rule> MakeRule(const Spec& spec, const DatasetSpec& dataset) const;
   static arrow::Status AddPattern(const std::string& text, Rule* rule);
   void SetListPrefixes(const std::string& path_prefix);
-  void SetMemberships(const Spec& spec);
+  void SetMemberships();
   std::optional<Found> Find(std::string_view key) const;
   std::string_view IgnoredBecause(const Rule& rule, std::string_view key) const;
   static TableName NameFor(const Rule& rule, const Found& found, std::string_view key);
