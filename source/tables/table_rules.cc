@@ -196,7 +196,9 @@ void TableRules::SetMemberships() {
     }
     if (!has_datasets_) {
       if (rule.hive_partitioning) own[i] += "hive\n";
-      if (spec.filetype != Spec{}.filetype) own[i] += "filetype " + spec.filetype + '\n';
+      if (format_->name() != Spec{}.filetype) {
+        own[i] += "filetype " + std::string(format_->name()) + '\n';
+      }
       continue;
     }
     own[i] += rule.table;
