@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # Duration of fuzzing for each fuzz target. It is set here, since bash has a variable of this name.
 SECONDS = 60
 
-.PHONY: setup build dist test test-fast check-all check-debian13 demo bench fuzz format lint lint-fast docs clean help
+.PHONY: setup build dist test test-fast check-all check-one-file check-roots demo bench fuzz format lint lint-fast docs clean help
 
 setup: ## install what building, tests, lint, docs and the demo need
 	@scripts/setup --tests --lint --tidy --docs
@@ -27,10 +27,13 @@ check-all: ## run every test, also with address, undefined-behavior and thread s
 	@scripts/test asan
 	@scripts/test tsan
 
-check-debian13: ## build and run a sync in a Debian 13 root directory; needs root and debootstrap
-	@scripts/check-debian13
+check-one-file: ## build the one file, measure it, and sync in a root with only glibc; needs root
+	@scripts/check-one-file
 
-demo: ## sync sample data from a local S3 server into DuckDB and show the result
+check-roots: ## build and sync in bare Debian 12 and 13 roots, and in one with only glibc; needs root
+	@scripts/check-roots
+
+demo: ## sync sample data from a local S3 server into DuckDB twice and show the result
 	@scripts/demo
 
 fuzz: ## fuzz the parsers, each target for SECONDS=60

@@ -1,8 +1,10 @@
 // Builds the pieces and hands each what it needs.
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/time.h"
 #include "cloudquery/server/command_line.h"
 #include "cloudquery/state.h"
@@ -49,10 +51,14 @@ arrow::Result<std::shared_ptr<s3::ObjectStore>> MakeStore(const source::Spec& sp
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Set by the launcher of the one file (launcher/launch.cc).
+  const std::string one_file = base::Variable("CQ_SOURCE_S3_ONE_FILE");
   const cloudquery::PluginInfo info{.name = "s3",
                                     .team = "cq-source-s3",
                                     .version = "v" CQ_VERSION,
-                                    .title = "CloudQuery source plugin for S3"};
+                                    .title = "CloudQuery source plugin for S3",
+                                    .executable = one_file.empty() ? "/proc/self/exe" : one_file,
+                                    .hub_docs = "packaging/hub"};
   const auto make_store = [](cloudquery::Logger& log) {
     return [&log](const source::Spec& spec) { return MakeStore(spec, log); };
   };

@@ -83,6 +83,10 @@ struct PluginInfo {
   /// "v1.2.3", or "development".
   std::string version;
   std::string title;
+  /// The file that is published. That of this process, unless a launcher started it.
+  std::string executable = "/proc/self/exe";
+  /// The folder with the pages for CloudQuery's hub, in the project directory.
+  std::string hub_docs = "docs";
 };
 
 /// A source. The SDK calls Init, Tables, Sync and Close one at a time. TestConnection may be called

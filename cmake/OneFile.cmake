@@ -14,7 +14,7 @@ set(CQ_STATIC_CURL ${CMAKE_SOURCE_DIR}/.tools/static-curl/lib/libcurl.a)
 # The static libraries by the names that Debian's pkg-config files give them. The linker takes those that are needed.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CQ_STATIC_DEPS REQUIRED grpc++ protobuf libssl pugixml zlib)
-set(static_libraries ${CQ_STATIC_DEPS_STATIC_LIBRARIES} minizip)
+set(static_libraries ${CQ_STATIC_DEPS_STATIC_LIBRARIES} minizip yaml-cpp)
 list(REMOVE_DUPLICATES static_libraries)
 list(FILTER static_libraries EXCLUDE REGEX "^(dl|rt|m|pthread|atomic)$")
 list(TRANSFORM static_libraries PREPEND "-l:lib")

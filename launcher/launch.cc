@@ -35,6 +35,9 @@ std::string ContinueFromCache(const Bundle& bundle, char** argv) {
   std::string why;
   const auto directory = DirectoryWith(bundle, {.root = root}, why);
   if (!directory) return why;
+  // The loader finds the libraries beside the program by /proc/self/exe. Without /proc it takes
+  // this.
+  if (access("/proc/self/exe", F_OK) != 0) setenv("LD_ORIGIN_PATH", directory->c_str(), 1);
   execv((*directory + "/" + bundle.files.front().name).c_str(), argv);
   return *directory + ": " + ExecFailure();
 }

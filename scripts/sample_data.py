@@ -13,6 +13,7 @@ CITIES = ["Bergen", "Bilbao", "Kraków", "Lyon", "Porto", "Tartu", "Zürich"]
 MONTHS = [(2024, 1), (2024, 2), (2024, 3)]
 ORDERS_A_MONTH = 4000
 CUSTOMERS = 600
+LATE_ORDERS = 25
 
 
 def sample_objects():
@@ -23,6 +24,14 @@ def sample_objects():
     yield "customers/part-1.parquet", _parquet(_customers(rng, CUSTOMERS // 2))
     for year, month in MONTHS:
         yield f"orders/{year}/{month:02}/orders.parquet", _parquet(_orders(rng, year, month))
+
+
+def late_object():
+    """Key and bytes of one more object of the orders of the last month."""
+    year, month = MONTHS[-1]
+    rows = _orders(random.Random(2025), year, month).slice(0, LATE_ORDERS)
+    ids = pa.array([f"late-{i}" for i in range(LATE_ORDERS)])
+    return f"orders/{year}/{month:02}/late.parquet", _parquet(rows.set_column(0, "order_id", ids))
 
 
 def _parquet(table):

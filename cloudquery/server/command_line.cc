@@ -67,9 +67,9 @@ void AddPackage(CLI::App& app, PackageOptions& options) {
   package->add_option("directory", options.directory, "The plugin's project directory")->required();
   package->add_option("-D,--dist-dir", options.dist_directory,
                       "Output directory; the default is dist in the project directory");
-  package->add_option(
-      "--docs-dir", options.docs_directory,
-      "Directory of the documentation; the default is docs in the project directory");
+  package->add_option("--docs-dir", options.docs_directory,
+                      "Directory of the pages for the hub; the default is the plugin's own in the "
+                      "project directory");
 }
 
 struct DocOptions {

@@ -55,6 +55,7 @@ std::string Joined(const std::vector<std::string>& words) {
 
 std::string NamesOf(const std::vector<CommandText>& commands) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const CommandText& command : commands) names.push_back(command.name);
   return Joined(names);
 }
@@ -100,7 +101,8 @@ std::string BashCompletion(const ProgramText& program) {
       if (option.value.empty()) continue;
       std::string patterns;
       for (const std::string& flag : option.flags) {
-        patterns += (patterns.empty() ? "" : "|") + command.name + ":" + flag;
+        if (!patterns.empty()) patterns += '|';
+        patterns.append(command.name).append(":").append(flag);
       }
       const std::string how = option.choices.empty() ? "-f" : "-W '" + Joined(option.choices) + "'";
       values += "    " + patterns + ") mapfile -t COMPREPLY < <(compgen " + how +
@@ -265,7 +267,7 @@ arrow::Result<std::string> Completion(const ProgramText& program, std::string_vi
 
 std::string ManPage(const ProgramText& program) {
   const std::string name = RoffText(program.name);
-  std::string page = ".TH " + program.name + " 1 \"\" \"" + program.version + "\"\n.SH NAME\n" +
+  std::string page = ".TH " + program.name + R"( 1 "" ")" + program.version + "\"\n.SH NAME\n" +
                      name + " \\- " + RoffText(program.description) + "\n.SH SYNOPSIS\n";
   const std::vector<CommandText> commands = Flattened(program.commands);
   for (const CommandText& command : commands) {

@@ -12,11 +12,12 @@
 #include <regex>
 #include <utility>
 
-#include "arrow/util/key_value_metadata.h"
 #include "base/error.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "cloudquery/types/extension_types.h"
+#include "cloudquery/server/elf.h"
+#include "cloudquery/server/hub_docs.h"
+#include "cloudquery/server/table_docs.h"
 
 namespace cloudquery {
 namespace {
@@ -97,124 +98,103 @@ class ZipFile {
   zipFile zip_;
 };
 
-arrow::Status ZipExecutable(const fs::path& zip_path, const std::string& member) {
-  std::ifstream executable("/proc/self/exe", std::ios::binary);
+arrow::Status ZipExecutable(const std::string& path, const fs::path& zip_path,
+                            const std::string& member) {
+  std::ifstream executable(path, std::ios::binary);
   ZipFile zip(zip_path);
   if (zip.AddExecutable(member, executable) && zip.Close()) return arrow::Status::OK();
   return ConfigError("cannot write " + zip_path.string() + ": " + std::strerror(errno));
 }
 
-arrow::Status CopyDocs(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  if (!fs::is_directory(from, error)) {
-    return ConfigError("the documentation directory " + from.string() +
-                       " does not exist; set --docs-dir");
-  }
-  ARROW_RETURN_NOT_OK(MakeDirectory(to));
-  for (const auto& page : fs::directory_iterator(from)) {
-    if (page.path().extension() != ".md") continue;
-    fs::copy_file(page.path(), to / page.path().filename(), fs::copy_options::overwrite_existing,
-                  error);
-    if (error) return ConfigError("cannot copy " + page.path().string() + ": " + error.message());
-  }
-  return arrow::Status::OK();
-}
-
-std::string TypeOf(const arrow::Field& field) {
-  if (field.metadata() != nullptr) {
-    const auto extension = field.metadata()->Get(std::string(kExtensionNameKey));
-    if (extension.ok()) return *extension;
-  }
-  return field.type()->id() == arrow::Type::STRING ? "utf8" : field.type()->ToString();
-}
-
-Json ColumnJson(const Column& column) {
-  Json json = {{"name", column.field->name()},
-               {"description", column.description},
-               {"type", TypeOf(*column.field)},
-               {"primary_key", column.primary_key},
-               {"not_null", !column.field->nullable()},
-               {"unique", column.unique},
-               {"incremental_key", column.incremental_key}};
-  if (!column.type_schema.empty()) json["type_schema"] = column.type_schema;
-  return json;
-}
-
-Json TableJson(const Table& table, const std::vector<Table>& all) {
-  Json columns = Json::array(), relations = Json::array();
-  for (const Column& column : table.columns) columns.push_back(ColumnJson(column));
-  for (const Table& other : all) {
-    if (other.depends_on == table.name) relations.push_back(other.name);
-  }
-  Json json = {{"name", table.name},
-               {"title", table.title},
-               {"description", table.description},
-               {"is_incremental", table.incremental},
-               {"is_paid", table.paid},
-               {"relations", std::move(relations)},
-               {"permissions_needed", table.permissions_needed},
-               {"sensitive_columns", table.sensitive_columns},
-               {"columns", std::move(columns)}};
-  if (!table.depends_on.empty()) json["parent"] = table.depends_on;
-  return json;
-}
-
-arrow::Result<std::string> TablesWithoutConnection(Source& source) {
+arrow::Result<std::vector<Table>> TablesWithoutConnection(Source& source) {
   ARROW_RETURN_NOT_OK(source.Init({.no_connection = true}));
-  ARROW_ASSIGN_OR_RAISE(const auto tables, source.Tables({}, {}));
-  return TablesJson(tables);
+  return source.Tables({}, {});
 }
 
 arrow::Result<std::string> MessageText(const std::string& message) {
   return message.starts_with('@') ? ReadFile(message.substr(1)) : message;
 }
 
-}  // namespace
-
-std::string TablesJson(const std::vector<Table>& tables) {
-  Json json = Json::array();
-  for (const Table& table : tables) json.push_back(TableJson(table, tables));
-  return json.dump(2);
+arrow::Status CheckVersion(const std::string& version, const PluginInfo& info) {
+  static const std::regex kVersion(R"(v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?)");
+  if (!std::regex_match(version, kVersion)) {
+    return ConfigError("\"" + version + "\" is not a valid version; it must have the form v1.2.3");
+  }
+  if (version == info.version) return arrow::Status::OK();
+  return ConfigError("this executable has version " + info.version + " and cannot be packed as " +
+                     version + ". Build the version that is to be published.");
 }
 
+// The hub unpacks one file of the package, so nothing can be beside it.
+arrow::Status CheckRunsAlone(const std::string& executable) {
+  ARROW_ASSIGN_OR_RAISE(const auto libraries, NeededLibraries(executable));
+  std::string foreign;
+  for (const std::string& library : libraries) {
+    if (!IsPartOfGlibc(library)) foreign += " " + library;
+  }
+  if (foreign.empty()) return arrow::Status::OK();
+  return ConfigError(
+      "this executable cannot be packed, since it needs libraries that other "
+      "systems do not have:" +
+      foreign + ". Run the package command of the one file that `make dist` builds.");
+}
+
+// The targets of the same version that were packed on machines with other processors.
+Json OtherTargets(const fs::path& dist, const std::string& version, const std::string& arch) {
+  std::ifstream file(dist / "package.json");
+  const Json package = Json::parse(file, /*callback=*/nullptr, /*allow_exceptions=*/false);
+  Json others = Json::array();
+  if (!package.is_object() || package.value("version", "") != version) return others;
+  for (const Json& target : package.value("supported_targets", Json::array())) {
+    const bool is_other = target.is_object() && target.value("arch", arch) != arch;
+    if (is_other && fs::exists(dist / target.value("path", ""))) others.push_back(target);
+  }
+  return others;
+}
+
+arrow::Status WritePackageJson(const fs::path& dist, const PluginInfo& info,
+                               const std::string& message, Json targets) {
+  const Json package = {{"schema_version", 1},     {"team", info.team},
+                        {"kind", "source"},        {"name", info.name},
+                        {"message", message},      {"version", info.version},
+                        {"protocols", {3}},        {"supported_targets", std::move(targets)},
+                        {"package_type", "native"}};
+  return WriteFile(dist / "package.json", package.dump(2));
+}
+
+}  // namespace
+
 arrow::Status WriteTableDocs(const std::string& directory, Source& source) {
-  ARROW_ASSIGN_OR_RAISE(const std::string tables, TablesWithoutConnection(source));
+  ARROW_ASSIGN_OR_RAISE(const auto tables, TablesWithoutConnection(source));
   ARROW_RETURN_NOT_OK(MakeDirectory(directory));
-  return WriteFile(fs::path(directory) / "__tables.json", tables);
+  return WriteFile(fs::path(directory) / "__tables.json", TableDocsJson(tables));
 }
 
 arrow::Status WritePackage(const PackageOptions& options, const PluginInfo& info, Source& source) {
-  static const std::regex kVersion(R"(v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?)");
-  if (!std::regex_match(options.version, kVersion)) {
-    return ConfigError("\"" + options.version +
-                       "\" is not a valid version; it must have the form v1.2.3");
-  }
+  ARROW_RETURN_NOT_OK(CheckVersion(options.version, info));
+  ARROW_RETURN_NOT_OK(CheckRunsAlone(info.executable));
   const fs::path project = options.directory;
   const fs::path dist =
       options.dist_directory.empty() ? project / "dist" : fs::path(options.dist_directory);
   const fs::path docs =
-      options.docs_directory.empty() ? project / "docs" : fs::path(options.docs_directory);
+      options.docs_directory.empty() ? project / info.hub_docs : fs::path(options.docs_directory);
   const std::string arch = Architecture();
-  const std::string executable = "plugin-" + info.name + "-" + options.version + "-linux-" + arch;
+  const std::string member = "plugin-" + info.name + "-" + info.version + "-linux-" + arch;
 
   ARROW_ASSIGN_OR_RAISE(const std::string message, MessageText(options.message));
-  ARROW_ASSIGN_OR_RAISE(const std::string tables, TablesWithoutConnection(source));
+  ARROW_ASSIGN_OR_RAISE(const auto tables, TablesWithoutConnection(source));
   ARROW_RETURN_NOT_OK(MakeDirectory(dist));
-  ARROW_RETURN_NOT_OK(CopyDocs(docs, dist / "docs"));
-  ARROW_RETURN_NOT_OK(WriteFile(dist / "tables.json", tables));
+  ARROW_RETURN_NOT_OK(CopyHubDocs(docs, dist / "docs"));
+  ARROW_RETURN_NOT_OK(WriteFile(dist / "tables.json", TablesJson(tables)));
   ARROW_RETURN_NOT_OK(WriteFile(dist / "spec_json_schema.json", source.SpecSchema()));
-  ARROW_RETURN_NOT_OK(ZipExecutable(dist / (executable + ".zip"), executable));
-  ARROW_ASSIGN_OR_RAISE(const std::string zip, ReadFile(dist / (executable + ".zip")));
-  const Json target = {{"os", "linux"},
-                       {"arch", arch},
-                       {"path", executable + ".zip"},
-                       {"checksum", "sha256:" + base::ToHex(base::Sha256(zip))}};
-  const Json package = {{"schema_version", 1},     {"team", info.team},
-                        {"kind", "source"},        {"name", info.name},
-                        {"message", message},      {"version", options.version},
-                        {"protocols", {3}},        {"supported_targets", {target}},
-                        {"package_type", "native"}};
-  return WriteFile(dist / "package.json", package.dump(2));
+  ARROW_RETURN_NOT_OK(ZipExecutable(info.executable, dist / (member + ".zip"), member));
+  ARROW_ASSIGN_OR_RAISE(const std::string zip, ReadFile(dist / (member + ".zip")));
+  Json targets = OtherTargets(dist, info.version, arch);
+  targets.push_back({{"os", "linux"},
+                     {"arch", arch},
+                     {"path", member + ".zip"},
+                     {"checksum", "sha256:" + base::ToHex(base::Sha256(zip))}});
+  return WritePackageJson(dist, info, message, std::move(targets));
 }
 
 }  // namespace cloudquery

@@ -62,6 +62,7 @@ arrow::Result<pid_t> Spawn(const std::string& executable, const std::string& soc
   const std::array<std::string, 6> words = {executable, "serve",     "--network",
                                             "unix",     "--address", socket};
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

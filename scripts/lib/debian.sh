@@ -35,4 +35,4 @@ install_debian_packages() {
     apt-get install -q -y --no-install-recommends "${missing[@]}" </dev/null
 }
 
-is_installed() { dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed'; }
+is_installed() { [[ $(dpkg-query -W -f '${Status}' "$1" 2>/dev/null) == "install ok installed" ]]; }

@@ -176,33 +176,15 @@ def test_help_version_info_and_doc_are_those_of_other_plugins(tmp_path):
     assert json.loads((tmp_path / "docs" / "__tables.json").read_text()) == []
 
 
-def test_package_makes_what_publish_takes(tmp_path):
-    import hashlib
-    import zipfile
-
-    project = tmp_path / "project"
-    (project / "docs").mkdir(parents=True)
-    (project / "docs" / "overview.md").write_text("# Overview\n")
-    (tmp_path / "notes.md").write_text("New.\n")
-    finished = run_plugin("package", "-m", f"@{tmp_path / 'notes.md'}", "v1.2.3", str(project))
-    assert finished.returncode == 0, finished.stderr
-    dist = project / "dist"
-    package = json.loads((dist / "package.json").read_text())
-    assert {k: package[k] for k in ("schema_version", "kind", "name", "message", "version", "protocols")} == {
-        "schema_version": 1, "kind": "source", "name": "s3", "message": "New.\n", "version": "v1.2.3",
-        "protocols": [3],
-    }  # fmt: skip
-    (target,) = package["supported_targets"]
-    archive = dist / target["path"]
-    assert target["checksum"] == "sha256:" + hashlib.sha256(archive.read_bytes()).hexdigest()
-    (member,) = zipfile.ZipFile(archive).namelist()
-    assert member + ".zip" == archive.name
-    executable = zipfile.ZipFile(archive).read(member)
-    assert executable == paths.SOURCE.read_bytes()
-    assert json.loads((dist / "tables.json").read_text()) == []
-    assert json.loads((dist / "spec_json_schema.json").read_text())["additionalProperties"] is False
-    assert (dist / "docs" / "overview.md").read_text() == "# Overview\n"
-    assert run_plugin("package", "-m", "x", "1.2", str(project)).returncode == 1
+def test_package_refuses_an_executable_that_needs_other_libraries_and_writes_nothing(tmp_path):
+    (tmp_path / "packaging" / "hub").mkdir(parents=True)
+    (tmp_path / "packaging" / "hub" / "overview.md").write_text("# Overview\n")
+    version = run_plugin("--version").stdout.split()[-1].decode()
+    finished = run_plugin("package", "-m", "x", version, str(tmp_path))
+    assert finished.returncode == 1
+    assert b"libarrow.so" in finished.stderr
+    assert b"make dist" in finished.stderr
+    assert not (tmp_path / "dist").exists()
 
 
 def test_no_library_for_zip_files_is_loaded_at_the_start():

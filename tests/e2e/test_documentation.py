@@ -123,6 +123,9 @@ def test_every_test_that_a_page_names_exists(page):
     assert checked > 0
 
 
+SOURCE_PLACE = {"registry", "path", "version"}
+
+
 def configurations():
     """Each block of YAML."""
     return [
@@ -134,13 +137,13 @@ def configurations():
 
 @pytest.mark.parametrize("block", configurations())
 def test_every_configuration_of_a_page_is_valid(workspace, block):
-    """A source as it stands, but for its path; of destinations, which are not installed, what the CLI itself knows."""
+    """A source as it stands, but for where it comes from; of destinations, which are not installed, what the CLI itself knows."""
     documents = list(yaml.safe_load_all(block))
     (source,) = [d["spec"] for d in documents if d["kind"] == "source"]
     destinations = {d["spec"]["name"]: d["spec"] for d in documents if d["kind"] == "destination"}
     assert len(documents) == 1 + len(destinations)
     assert {"name", "registry", "path", "tables", "destinations", "spec"} <= set(source)
-    own = workspace.source(source.pop("spec"), **{k: v for k, v in source.items() if k != "path"})
+    own = workspace.source(source.pop("spec"), **{k: v for k, v in source.items() if k not in SOURCE_PLACE})
     (name,) = source["destinations"]
     stand_in = workspace.destination("append")
     if destinations:

@@ -1,9 +1,12 @@
 """The one file (docs/one_file.md) in place of the plugin of the build."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from harness import certificates, paths
@@ -98,3 +101,69 @@ def test_stderr_is_empty_and_a_signal_ends_it_with_status_0(one_file):
         assert plugin.versions() == [3]
     assert plugin.process.returncode == 0
     assert plugin.stderr.read_bytes() == b""
+
+
+@pytest.fixture
+def package(one_file):
+    def run(*arguments):
+        command = [one_file, "package", "-m", "New.", *arguments]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+@pytest.fixture
+def version(one_file):
+    return subprocess.run([one_file, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+
+
+def test_its_package_is_what_publish_takes_and_the_cli_runs_what_it_holds(
+    one_file, package, version, workspace, s3, bucket, spec, tmp_path
+):
+    finished = package(version, paths.ROOT, "-D", tmp_path / "dist")
+    assert finished.returncode == 0, finished.stderr
+    described = json.loads((tmp_path / "dist" / "package.json").read_text())
+    assert {k: v for k, v in described.items() if k != "supported_targets"} == {
+        "schema_version": 1, "team": "cq-source-s3", "kind": "source", "name": "s3", "message": "New.",
+        "version": version, "protocols": [3], "package_type": "native",
+    }  # fmt: skip
+    (target,) = described["supported_targets"]
+    archive = tmp_path / "dist" / target["path"]
+    assert target["checksum"] == "sha256:" + hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert json.loads((tmp_path / "dist" / "tables.json").read_text()) == []
+    assert json.loads((tmp_path / "dist" / "spec_json_schema.json").read_text())["additionalProperties"] is False
+    pages = {page.name: page.read_text() for page in (tmp_path / "dist" / "docs").iterdir()}
+    assert pages == {page.name: page.read_text() for page in (paths.ROOT / "packaging" / "hub").iterdir()}
+
+    # As managedplugin/download.go of the CLI unpacks it: one file, by its name.
+    member = f"plugin-s3-{version}-{target['os']}-{target['arch']}"
+    plugin = workspace.folder / ".cq" / "plugins" / "source" / "cq-source-s3" / "s3" / version / "plugin"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_bytes(zipfile.ZipFile(archive).read(member))
+    plugin.chmod(0o744)
+    assert plugin.read_bytes() == one_file.read_bytes()
+    put_all(s3, bucket, OBJECTS)
+    workspace.use(plugin)
+    run = workspace.sync(spec())
+    assert run.exit_code == 0, run.output
+    assert numbers(run, "t") == list(range(60))
+
+
+@pytest.mark.parametrize("other", ["v1.2.4", "1.2", "v0.0.1-rc.1"])
+def test_a_package_of_another_version_is_refused(package, version, tmp_path, other):
+    finished = package(other, paths.ROOT, "-D", tmp_path / "dist")
+    assert finished.returncode == 1
+    assert other in finished.stderr
+    assert not (tmp_path / "dist").exists()
+
+
+def test_a_package_keeps_the_target_of_another_processor(package, version, tmp_path):
+    dist = tmp_path / "dist"
+    assert package(version, paths.ROOT, "-D", dist).returncode == 0
+    described = json.loads((dist / "package.json").read_text())
+    (own,) = described["supported_targets"]
+    other = {**own, "arch": "riscv64", "path": "plugin-other.zip"}
+    (dist / "plugin-other.zip").write_bytes(b"x")
+    (dist / "package.json").write_text(json.dumps({**described, "supported_targets": [own, other]}))
+    assert package(version, paths.ROOT, "-D", dist).returncode == 0
+    assert json.loads((dist / "package.json").read_text())["supported_targets"] == [other, own]
