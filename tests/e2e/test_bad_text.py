@@ -54,7 +54,7 @@ def test_malformed_rows_are_skipped_and_counted_if_told_so(workspace, s3, bucket
 
 
 def test_a_bomb_in_gzip_is_skipped_within_the_memory_limit(workspace, s3, bucket, spec):
-    bomb = gzip.compress(b"n,t\n3," + b"x" * (512 * MIB) + b"\n", compresslevel=9)
+    bomb = gzip.compress(b"n,t\n3," + b"x" * (128 * MIB) + b"\n", compresslevel=9)
     run = sync(workspace, s3, bucket, spec, {"bomb.csv.gz": bomb}, memory_limit="64MiB")
     assert run.exit_code == 0, run.output
     assert run.counts() == {"t": 2}
