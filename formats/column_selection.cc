@@ -1,8 +1,6 @@
 #include "formats/column_selection.h"
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 #include "arrow/array/data.h"
@@ -25,7 +23,9 @@ int LeavesOf(const arrow::DataType& type) {
   return leaves;
 }
 
-std::optional<int> Find(const arrow::FieldVector& fields, std::string_view name) {
+}  // namespace
+
+std::optional<int> FindField(const arrow::FieldVector& fields, std::string_view name) {
   std::optional<int> folded;
   for (size_t i = 0; i < fields.size(); ++i) {
     if (fields[i]->name() == name) return static_cast<int>(i);
@@ -36,8 +36,6 @@ std::optional<int> Find(const arrow::FieldVector& fields, std::string_view name)
   return folded;
 }
 
-}  // namespace
-
 // Adds the field of that name, or of that path, to what is wanted of `fields`; false: there is
 // none.
 bool ColumnSelection::Add(const arrow::FieldVector& fields, std::string_view name,
@@ -47,12 +45,12 @@ bool ColumnSelection::Add(const arrow::FieldVector& fields, std::string_view nam
     const bool is_new = place == wanted->end() || place->index != index;
     return std::pair(is_new ? wanted->insert(place, {.index = index}) : place, is_new);
   };
-  if (const auto index = Find(fields, name)) {
+  if (const auto index = FindField(fields, name)) {
     place_of(*index).first->fields.clear();
     return true;
   }
   for (size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-    const auto index = Find(fields, name.substr(0, dot));
+    const auto index = FindField(fields, name.substr(0, dot));
     if (!index) continue;
     const auto& type = fields[static_cast<size_t>(*index)]->type();
     if (type->id() != arrow::Type::STRUCT) continue;

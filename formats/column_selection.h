@@ -3,14 +3,20 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arrow/record_batch.h"
 #include "arrow/type.h"
 
 namespace formats {
+
+/// The place of the field of that name; where none is equal, of the first whose name differs in
+/// case only.
+std::optional<int> FindField(const arrow::FieldVector& fields, std::string_view name);
 
 class ColumnSelection {
  public:

@@ -35,12 +35,6 @@ bool Holds(const FieldPtr& table, const FieldPtr& own) {
 
 bool IsStruct(const FieldPtr& field) { return field->type()->id() == arrow::Type::STRUCT; }
 
-std::vector<std::string> NamesOf(const arrow::FieldVector& fields) {
-  std::vector<std::string> names;
-  for (const FieldPtr& field : fields) names.push_back(field->name());
-  return names;
-}
-
 // Field by field; nothing: one of them does not fit, or the table lacks it.
 std::optional<std::vector<ColumnFit>> PlanFields(const ColumnPair& pair, const std::string& path,
                                                  bool rescue) {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cloudquery/types/extension_types.h"
+#include "formats/column_selection.h"
 
 namespace source {
 namespace {
@@ -83,27 +84,15 @@ TypePtr PlainType(std::string_view name) {
   return nullptr;
 }
 
-// The field of that name, whatever its case if none is equal.
-std::optional<int> Find(const arrow::FieldVector& fields, std::string_view name) {
-  std::optional<int> folded;
-  for (size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i]->name() == name) return static_cast<int>(i);
-    if (!folded && base::EqualsIgnoringAsciiCase(fields[i]->name(), name)) {
-      folded = static_cast<int>(i);
-    }
-  }
-  return folded;
-}
-
 // Gives the field at `path` the type; false: there is none.
 bool Replace(arrow::FieldVector* fields, std::string_view path, const arrow::Field& type) {
-  if (const auto index = Find(*fields, path)) {
+  if (const auto index = formats::FindField(*fields, path)) {
     FieldPtr& field = (*fields)[static_cast<size_t>(*index)];
     field = type.WithName(field->name());
     return true;
   }
   for (size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
-    const auto index = Find(*fields, path.substr(0, dot));
+    const auto index = formats::FindField(*fields, path.substr(0, dot));
     if (!index) continue;
     FieldPtr& field = (*fields)[static_cast<size_t>(*index)];
     if (field->type()->id() != arrow::Type::STRUCT) continue;

@@ -86,12 +86,6 @@ FieldPtr UniteMaps(const std::string& path, Variants types, std::vector<TypeConf
                       std::make_shared<arrow::MapType>(key->WithNullable(false), value));
 }
 
-std::vector<std::string> NamesOf(const arrow::FieldVector& fields) {
-  std::vector<std::string> names;
-  for (const FieldPtr& field : fields) names.push_back(field->name());
-  return names;
-}
-
 FieldPtr UniteStructs(const std::string& path, Variants types,
                       std::vector<TypeConflict>* conflicts) {
   std::vector<std::string> names;
@@ -134,6 +128,12 @@ FieldPtr UniteInTurn(const std::string& path, Variants types) {
 }
 
 }  // namespace
+
+std::vector<std::string> NamesOf(const arrow::FieldVector& fields) {
+  std::vector<std::string> names;
+  for (const FieldPtr& field : fields) names.push_back(field->name());
+  return names;
+}
 
 std::vector<std::optional<size_t>> MatchNames(std::span<const std::string> known,
                                               std::span<const std::string> own, bool fold_case) {

@@ -14,6 +14,9 @@
 
 namespace source {
 
+/// In their order.
+std::vector<std::string> NamesOf(const arrow::FieldVector& fields);
+
 /// Which of the fields of `known` each of `own` is: one of equal name, else one whose name differs
 /// in case only. Of equal names the first is the first. Unset: none. No two are the same.
 std::vector<std::optional<size_t>> MatchNames(std::span<const std::string> known,
