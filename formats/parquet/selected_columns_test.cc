@@ -84,7 +84,7 @@ TEST(SelectedColumns, AreTheLayoutThatTheFormatFinds) {
   const auto object = WriteParquet(*MixedTable(50'000), {.row_group_rows = 20'000});
   const auto finder = ParquetFormat()->MakeLayoutFinder();
   finder->Want({"name"});
-  const auto found = finder->Find(object->size(), 0, [&](arrow::io::ReadRange range) {
+  const auto found = finder->Find("t.parquet", object->size(), 0, [&](arrow::io::ReadRange range) {
     return arrow::SliceBuffer(object, range.offset, range.length);
   });
   ASSERT_THAT(found, IsOk());
