@@ -256,12 +256,11 @@ class Pipeline {
   }
 
   void EndScan(Scan& scan) {
-    ObjectRead& object = *scan.object;
     scan.file = nullptr;
     scan.fetched.clear();
     if (options_.memory_limit_bytes <= kFrugalBytes) ReturnUnusedMemory();
     scan.memory.Release();
-    if ((object.tasks_left -= scan.plan.tasks) == 0) Close(scan.object);
+    if ((scan.object->tasks_left -= scan.plan.tasks) == 0) Close(scan.object);
   }
 
   // Only a task that is read alone is divided.
@@ -402,9 +401,8 @@ class Pipeline {
                                        {"bytes", object.info().size_bytes},
                                        {"rows", object.rows.load()},
                                        {"duration_ms", MillisecondsSince(object.start)}});
-    for (const std::string& warning : {WarningOf(object.stats), WarningOf(object.skipped)}) {
-      if (warning.empty()) continue;
-      context_.log.Warn(warning, {{"table", object.table.name}, {"key", key}});
+    for (const auto& text : {WarningOf(object.stats), WarningOf(object.skipped)}) {
+      if (!text.empty()) context_.log.Warn(text, {{"table", object.table.name}, {"key", key}});
     }
     context_.outcomes.Delivered(object.object, object.plan.generation);
     ++context_.progress.objects;
