@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <utility>
 
@@ -54,12 +55,22 @@ class MemoryBudget {
   /// Blocks until the bytes are available. kCancelled if `stop` is requested.
   [[nodiscard]] arrow::Result<Reservation> Acquire(int64_t bytes, std::stop_token stop);
 
+  /// Without waiting, as long as no more than `most_held_bytes` are held afterwards, and nobody
+  /// waits.
+  std::optional<Reservation> TryAcquire(int64_t bytes, int64_t most_held_bytes);
+
+  /// Whether Acquire would not wait, if this thread is the only one that calls it.
+  bool HasRoomFor(int64_t bytes) const;
+
   int64_t held_bytes() const;
   /// The maximum of held_bytes() so far.
   int64_t peak_bytes() const;
 
  private:
   friend class Reservation;
+  // Under mutex_.
+  bool Fits(int64_t bytes) const { return held_bytes_ == 0 || held_bytes_ + bytes <= limit_bytes_; }
+  void Hold(int64_t bytes);
   void Release(int64_t bytes);
 
   const int64_t limit_bytes_;

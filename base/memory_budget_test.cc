@@ -46,6 +46,31 @@ TEST(MemoryBudget, ARequestAboveTheLimitIsServedAlone) {
   EXPECT_EQ(budget.peak_bytes(), 1000);
 }
 
+TEST(MemoryBudget, TriesWithoutWaiting) {
+  MemoryBudget budget(100);
+  EXPECT_FALSE(budget.TryAcquire(60, 50));
+  auto held = budget.TryAcquire(50, 50);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(budget.held_bytes(), 50);
+  EXPECT_FALSE(budget.TryAcquire(1, 50));
+  EXPECT_TRUE(budget.TryAcquire(1, 100));
+  EXPECT_TRUE(budget.HasRoomFor(50));
+  EXPECT_FALSE(budget.HasRoomFor(51));
+  held->Release();
+  EXPECT_TRUE(budget.HasRoomFor(1000));
+}
+
+TEST(MemoryBudget, ATryDoesNotOvertakeThoseWhoWait) {
+  MemoryBudget budget(100);
+  auto held = *budget.Acquire(60, {});
+  std::stop_source stop;
+  std::jthread asker([&] { EXPECT_THAT(budget.Acquire(50, stop.get_token()), IsOk()); });
+  while (budget.TryAcquire(1, 100)) std::this_thread::yield();
+  held.Release();
+  asker.join();
+  EXPECT_EQ(budget.held_bytes(), 0);
+}
+
 TEST(MemoryBudget, ACancelledWaitEnds) {
   MemoryBudget budget(100);
   const auto held = *budget.Acquire(100, {});

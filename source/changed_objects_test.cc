@@ -8,6 +8,7 @@
 #include "arrow/scalar.h"
 #include "base/testing.h"
 #include "s3/memory_store.h"
+#include "source/read/memory_shares.h"
 #include "source/s3_source.h"
 #include "source/testing/testing.h"
 
@@ -23,7 +24,7 @@ using testing::IsEmpty;
 
 constexpr char kKey[] = "t/1.parquet";
 
-/// So many thousand rows, numbered from so many thousand on: too many for one request.
+/// So many thousand rows, numbered from so many thousand on: too many for a small object.
 std::string Content(int64_t first, int64_t count) { return ParquetOf(first * 1000, count * 1000); }
 
 std::multiset<int64_t> Range(int64_t first, int64_t count) {
@@ -54,8 +55,11 @@ class ChangedObjectsTest : public testing::Test {
  protected:
   void SetUp() override {
     store_->bucket.Put(kKey, Content(0, 10));
-    ASSERT_THAT(source_.Init({.spec_json = R"({"bucket": "b", "region": "r", "concurrency": 1})"}),
+    ASSERT_THAT(source_.Init({.spec_json = R"({"bucket": "b", "region": "r", "concurrency": 1,
+                                               "memory_limit": "10MiB"})"}),
                 IsOk());
+    ASSERT_GT(Content(0, 10).size(),
+              static_cast<size_t>(DivideMemory(int64_t{10} << 20, 1).small_object_bytes));
   }
 
   arrow::Status Sync(bool with_state = false) {

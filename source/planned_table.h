@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/memory_budget.h"
 #include "cloudquery/table.h"
 #include "cloudquery/types/normalizer.h"
 #include "formats/format.h"
@@ -38,9 +39,14 @@ struct ObjectPlan {
   s3::Generation generation;
   /// Null when the layouts of all objects take too much memory together; it is found again then.
   std::shared_ptr<const formats::ObjectLayout> layout;
-  /// All of a tiny object. Null: to be fetched.
+  /// What the layout takes on the heap, also once it is gone.
+  int64_t layout_bytes = 0;
+  /// All of a small object. Null: to be fetched.
   std::shared_ptr<arrow::Buffer> content;
-  /// From the object's schema to the table's; set with the layout.
+  /// For the two; empty where they are not kept from planning.
+  base::Reservation layout_memory;
+  base::Reservation content_memory;
+  /// From the object's schema to the table's; set when the object is opened.
   std::shared_ptr<const Projection> projection;
   /// Its bytes were fetched a second time, past any connection that served the first.
   bool fresh = false;

@@ -15,6 +15,7 @@
 #include "cloudquery/types/described_columns.h"
 #include "formats/column_selection.h"
 #include "source/read/find_layout.h"
+#include "source/read/scan_planner.h"
 #include "source/unknown_columns.h"
 
 namespace source {
@@ -93,18 +94,19 @@ class Planner::TableLayouts {
   }
 
   // Called for one object by one thread at a time.
-  void Find(size_t index, std::atomic<int64_t>& cached_bytes, const std::stop_token& stop) {
+  void Find(size_t index, const std::stop_token& stop) {
     Found& found = found_[index];
     PlannedObject& object = table_.objects[index];
     const bool keep = object.is_pending();
-    const int64_t size = object.listing.size_bytes;
-    const bool keep_whole = keep && size <= kTinyObjectBytes && Reserve(size, cached_bytes);
     auto plan = std::make_unique<ObjectPlan>();
     plan->generation.listed = &object.listing;
+    if (keep) plan->content_memory = ReserveContent(object.listing.size_bytes);
     found.tried = true;
     found.status = base::CatchExceptions([&] {
-      return FindLayout(planner_.store_, *table_.layouts, keep_whole ? kTinyObjectBytes : 0,
-                        plan.get(), stop);
+      const int64_t whole_bytes =
+          planner_.options_.read_small_objects ? plan->content_memory.bytes() : 0;
+      return FindLayout(planner_.store_, *table_.layouts, whole_bytes, plan.get(), stop,
+                        &planner_.finding_);
     });
     if (!found.status.ok()) return;
     found.schema = schemas_.Intern(plan->layout->schema());
@@ -112,10 +114,7 @@ class Planner::TableLayouts {
     found.warnings = plan->layout->warnings();
     if (!keep) return;
     const auto layout = plan->layout;
-    if (!Reserve(layout->memory_bytes(), cached_bytes)) {
-      plan->layout = nullptr;
-      plan->content = nullptr;
-    }
+    if (!KeepContent(*plan)) KeepLayout(*plan);
     object.plan = std::move(plan);
     const LayoutObserver& observe = planner_.options_.on_layout;
     if (observe) observe(table_, object, *layout);
@@ -183,6 +182,9 @@ class Planner::TableLayouts {
 
   arrow::Status Unite(Outcomes& outcomes, std::vector<std::string>* warnings) {
     ARROW_RETURN_NOT_OK(table_.schema->Unite(Sources()));
+    // All of them fit, or no row of the table is sent. They are made again when objects are opened:
+    // those of all tables take too much memory together.
+    std::set<std::shared_ptr<const Projection>> projections;
     for (size_t i = 0; i < found_.size(); ++i) {
       PlannedObject& object = table_.objects[i];
       if (!object.is_pending()) continue;
@@ -191,8 +193,9 @@ class Planner::TableLayouts {
         outcomes.Failed(table_, object, found.status);
         continue;
       }
-      ARROW_ASSIGN_OR_RAISE(object.plan->projection,
+      ARROW_ASSIGN_OR_RAISE(auto projection,
                             table_.schema->Fit(object.listing.key, found.schema, found.has_rows));
+      projections.insert(std::move(projection));
       AddLayoutWarnings(object.listing.key, found.warnings, warnings);
     }
     return arrow::Status::OK();
@@ -245,19 +248,45 @@ class Planner::TableLayouts {
     }
   }
 
-  // Whether there is room for so much more.
-  bool Reserve(int64_t bytes, std::atomic<int64_t>& cached_bytes) const {
-    if (cached_bytes.fetch_add(bytes) + bytes <= planner_.options_.layout_cache_bytes) return true;
-    cached_bytes -= bytes;
+  // Of a small object, if there is room.
+  base::Reservation ReserveContent(int64_t bytes) const {
+    SyncMemory& memory = planner_.memory_;
+    if (bytes > memory.shares.small_object_bytes) return {};
+    return memory.fetch.TryAcquire(bytes, memory.shares.fetch_bytes / 2)
+        .value_or(base::Reservation());
+  }
+
+  // Only where decoding it leaves room for others, so that contents which wait for their turn never
+  // keep one of them from being read.
+  bool KeepContent(ObjectPlan& plan) const {
+    base::MemoryBudget& fetch = planner_.memory_.fetch;
+    const bool is_there = planner_.options_.read_small_objects ? plan.content != nullptr
+                                                               : plan.content_memory.bytes() > 0;
+    if (is_there && FitsBesideOthers(plan.layout->all_tasks().decode_bytes, fetch.limit_bytes())) {
+      if (auto memory = fetch.TryAcquire(plan.layout_bytes, fetch.limit_bytes() / 2)) {
+        plan.layout_memory = *std::move(memory);
+        return true;
+      }
+    }
+    plan.content = nullptr;
+    plan.content_memory.Release();
     return false;
+  }
+
+  void KeepLayout(ObjectPlan& plan) const {
+    base::MemoryBudget& layouts = planner_.memory_.layouts;
+    if (auto memory = layouts.TryAcquire(plan.layout_bytes, layouts.limit_bytes())) {
+      plan.layout_memory = *std::move(memory);
+    } else {
+      plan.layout = nullptr;
+    }
   }
 
   // The oldest object whose layout can be found, so that all shards and all later syncs agree. One
   // that is not to be read and that is malformed is passed over in silence.
   std::optional<size_t> FindOldestReadable(Outcomes& outcomes, const std::stop_token& stop) {
-    std::atomic<int64_t> cached_bytes{planner_.options_.layout_cache_bytes};
     for (const size_t i : ByAge(table_.objects)) {
-      if (!found_[i].tried) Find(i, cached_bytes, stop);
+      if (!found_[i].tried) Find(i, stop);
       const arrow::Status& status = found_[i].status;
       if (status.ok()) return i;
       if (stop.stop_requested()) return std::nullopt;
@@ -291,18 +320,18 @@ arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcome
     layouts.emplace_back(*this, tables[t]);
     for (const size_t o : layouts.back().Wanted()) places.push_back({t, o});
   }
-  std::atomic<int64_t> cached_bytes{0};
-  io_.ForEach(places.size(), [&](size_t i) {
-    layouts[places[i].table].Find(places[i].object, cached_bytes, stop);
-  });
-  for (TableLayouts& table : layouts) {
+  io_.ForEach(places.size(),
+              [&](size_t i) { layouts[places[i].table].Find(places[i].object, stop); });
+  for (; !layouts.empty(); layouts.pop_front()) {
     if (stop.stop_requested()) return base::Cancelled();
-    table.Agree(outcomes, warnings, stop);
+    layouts.front().Agree(outcomes, warnings, stop);
   }
   if (stop.stop_requested()) return base::Cancelled();
   for (std::string& warning : UnknownColumnWarnings(tables)) {
     warnings->push_back(std::move(warning));
   }
+  // Layouts and schemas of many objects came and went, in small pieces on many threads.
+  arrow::system_memory_pool()->ReleaseUnused();
   return arrow::Status::OK();
 }
 

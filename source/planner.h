@@ -3,8 +3,6 @@
 // that can be read, before any row is sent.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -16,6 +14,7 @@
 #include "s3/object_store.h"
 #include "source/outcomes.h"
 #include "source/planned_table.h"
+#include "source/read/memory_shares.h"
 
 namespace source {
 
@@ -25,8 +24,9 @@ using LayoutObserver = std::function<void(const PlannedTable& table, const Plann
 struct PlanOptions {
   /// The sync may leave out objects that an earlier one delivered.
   bool incremental = false;
-  /// Memory for the layouts, and tiny objects, that are kept until they are read.
-  int64_t layout_cache_bytes = int64_t{32} << 20;
+  /// False: nothing but layouts is read. Of a small object that would be read whole and kept, only
+  /// the memory for that is reserved.
+  bool read_small_objects = true;
   /// Called for each object that is to be read once its layout is found, by several threads at a
   /// time; the object's plan tells what is kept of it. Empty: nobody wants to know.
   LayoutObserver on_layout = {};
@@ -36,8 +36,12 @@ struct PlanOptions {
 class Planner {
  public:
   /// All must outlive it.
-  Planner(s3::ObjectStore& store, base::ThreadPool& io, PlanOptions options)
-      : store_(store), io_(io), options_(std::move(options)) {}
+  Planner(s3::ObjectStore& store, base::ThreadPool& io, SyncMemory& memory, PlanOptions options)
+      : store_(store),
+        io_(io),
+        memory_(memory),
+        finding_(memory.shares.fetch_bytes / 2),
+        options_(std::move(options)) {}
 
   /// Finds the layouts of the objects that are to be read, and of the oldest of each table of which
   /// nothing is remembered, whether it is to be read or not; sets `plan` and `announced`. Objects
@@ -53,6 +57,10 @@ class Planner {
 
   s3::ObjectStore& store_;
   base::ThreadPool& io_;
+  // The layouts and small objects that are kept until they are read.
+  SyncMemory& memory_;
+  // Half of what nothing is fetched with yet; the other half is for small objects.
+  base::MemoryBudget finding_;
   const PlanOptions options_;
 };
 

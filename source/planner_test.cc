@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <vector>
+
 #include "arrow/array/builder_binary.h"
 #include "arrow/array/builder_primitive.h"
 #include "base/testing.h"
@@ -36,7 +39,7 @@ class PlannerTest : public testing::Test {
   }
 
   arrow::Status Plan(PlanOptions options = {}) {
-    Planner planner(store_, io_, options);
+    Planner planner(store_, io_, *memory_, options);
     EXPECT_THAT(planner.Plan(tables_, outcomes_, &warnings_, {}), IsOk());
     return outcomes_.Result();
   }
@@ -51,6 +54,7 @@ class PlannerTest : public testing::Test {
     return Plan();
   }
 
+  std::optional<SyncMemory> memory_{DivideMemory(int64_t{256} << 20, 1)};
   s3::MemoryStore store_;
   std::vector<PlannedTable> tables_;
   base::ThreadPool io_{4};
@@ -207,14 +211,30 @@ TEST_F(PlannerTest, WhatLooksDamagedIsFetchedOnceMore) {
   EXPECT_EQ(store_.calls().gets, 2);
 }
 
-TEST_F(PlannerTest, KeepsLayoutsOnlyWithinTheirMemory) {
+TEST_F(PlannerTest, KeepsSmallObjectsAndLayoutsOnlyWithinTheirMemory) {
   for (int i = 0; i < 20; ++i) store_.Put("t/" + std::to_string(i) + ".parquet", ParquetOf(i, 5));
   Discover();
-  ASSERT_THAT(Plan({.layout_cache_bytes = 1}), IsOk());
-  for (const PlannedObject& object : tables_.at(0).objects) {
-    EXPECT_EQ(object.plan->layout, nullptr);
-    EXPECT_NE(object.plan->projection, nullptr);
+  const std::vector<PlannedObject>& objects = tables_.at(0).objects;
+  // Room for the contents of some, then for the layouts of some.
+  const int64_t bytes = 20 * 1000;
+  memory_.emplace(
+      MemoryShares{.fetch_bytes = 2 * bytes, .layout_bytes = bytes, .small_object_bytes = bytes});
+  ASSERT_THAT(Plan(), IsOk());
+  int contents = 0, layouts = 0;
+  for (const PlannedObject& object : objects) {
+    if (object.plan->content != nullptr) ++contents;
+    if (object.plan->layout != nullptr) ++layouts;
+    EXPECT_GT(object.plan->layout_bytes, 0);
   }
+  EXPECT_GT(contents, 0);
+  EXPECT_GT(layouts, contents);
+  EXPECT_LT(layouts, 20);
+  EXPECT_GT(memory_->fetch.held_bytes(), 0);
+  EXPECT_LE(memory_->fetch.held_bytes(), bytes);
+  EXPECT_GT(memory_->layouts.held_bytes(), 0);
+  EXPECT_LE(memory_->layouts.held_bytes(), bytes);
+  tables_.clear();
+  EXPECT_EQ(memory_->fetch.held_bytes() + memory_->layouts.held_bytes(), 0);
 }
 
 class OldestObjectTest : public PlannerTest {

@@ -8,11 +8,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/memory_budget.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "source/read/memory_shares.h"
 #include "source/read/progress.h"
 #include "source/read/read_pipeline.h"
 #include "source/spec/format_of_spec.h"
@@ -108,7 +106,11 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
 
 SyncRun::SyncRun(SyncOptions options, std::shared_ptr<s3::ObjectStore> store,
                  cloudquery::Logger& log)
-    : options_(std::move(options)), store_(std::move(store)), log_(log), io_(options_.io_threads) {}
+    : options_(std::move(options)),
+      store_(std::move(store)),
+      log_(log),
+      io_(options_.io_threads),
+      memory_(DivideMemory(options_.memory_limit_bytes, options_.cpu_threads)) {}
 
 void SyncRun::ReportPassedOver(const Discovery& discovery) const {
   if (discovery.passed_over.keys() > 0) {
@@ -205,11 +207,9 @@ void SyncRun::ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcom
 
 arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental, Outcomes& outcomes,
                             const std::stop_token& stop) {
-  const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
-  Planner planner(*store_, io_,
-                  {.incremental = incremental,
-                   .layout_cache_bytes = shares.layout_bytes,
-                   .on_layout = on_layout_});
+  Planner planner(
+      *store_, io_, memory_,
+      {.incremental = incremental, .read_small_objects = !is_preview_, .on_layout = on_layout_});
   std::vector<std::string> warnings;
   ARROW_RETURN_NOT_OK(planner.Plan(tables, outcomes, &warnings, stop));
   for (const std::string& warning : warnings) log_.Warn(warning);
@@ -237,9 +237,7 @@ arrow::Result<std::vector<cloudquery::Table>> SyncRun::Tables(const cloudquery::
 arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministic_ids,
                             cloudquery::RecordSink& sink, Outcomes& outcomes,
                             const std::stop_token& stop) {
-  const MemoryShares shares = DivideMemory(options_.memory_limit_bytes, options_.cpu_threads);
   base::ThreadPool cpu(options_.cpu_threads);
-  base::MemoryBudget memory(shares.fetch_bytes);
   ProgressCounts progress;
   RepeatedIds repeated_ids;
   const Work work = WorkOf(tables);
@@ -248,14 +246,14 @@ arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministi
     ARROW_RETURN_NOT_OK(ReadObjects(tables,
                                     {.bucket = options_.bucket,
                                      .rows_per_record = options_.rows_per_record,
-                                     .batch_bytes = shares.batch_bytes,
+                                     .batch_bytes = memory_.shares.batch_bytes,
                                      .memory_limit_bytes = options_.memory_limit_bytes,
                                      .deterministic_ids = deterministic_ids,
                                      .repeated_ids = &repeated_ids},
                                     {.store = store_,
                                      .io = io_,
                                      .cpu = cpu,
-                                     .memory = memory,
+                                     .memory = memory_,
                                      .sink = sink,
                                      .outcomes = outcomes,
                                      .log = log_,
@@ -313,6 +311,7 @@ arrow::Result<SyncPlan> SyncRun::Preview(const cloudquery::SyncRequest& request,
   if (state != nullptr) table_state.emplace(*state, options_.bucket);
   const Increment increment = IncrementOf(table_state ? &*table_state : nullptr, request);
   Outcomes outcomes(log_, /*sink=*/nullptr, PolicyOf(state != nullptr));
+  is_preview_ = true;
   on_layout_ = std::move(observer);
   SyncPlan plan;
   ARROW_ASSIGN_OR_RAISE(plan.tables, Prepare(request, increment, state != nullptr, outcomes, stop));

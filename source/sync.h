@@ -66,8 +66,8 @@ class SyncRun {
                                   cloudquery::StateStore* state, cloudquery::RecordSink& sink,
                                   std::stop_token stop);
 
-  /// What Run would read. Requests are those that Run makes before it reads rows; what it would
-  /// report goes to the log alone. `observer` may be empty, see PlanOptions.
+  /// What Run would read; must not outlive this. Requests are those that Run makes for keys and
+  /// layouts; what it would report goes to the log alone. `observer` may be empty, see PlanOptions.
   [[nodiscard]] arrow::Result<SyncPlan> Preview(const cloudquery::SyncRequest& request,
                                                 cloudquery::StateStore* state,
                                                 LayoutObserver observer, std::stop_token stop);
@@ -97,6 +97,8 @@ class SyncRun {
   const std::shared_ptr<s3::ObjectStore> store_;
   cloudquery::Logger& log_;
   base::ThreadPool io_;
+  SyncMemory memory_;
+  bool is_preview_ = false;
   LayoutObserver on_layout_;
   /// Of the last Discover.
   PassedOver passed_over_;

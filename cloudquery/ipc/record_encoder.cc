@@ -130,14 +130,13 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> EncodeSchema(
   return out->Finish();
 }
 
-arrow::Result<RecordEncoder> RecordEncoder::Make(std::shared_ptr<arrow::Schema> schema,
+arrow::Result<RecordEncoder> RecordEncoder::Make(const std::shared_ptr<arrow::Schema>& schema,
                                                  std::shared_ptr<ChunkPool> memory) {
   for (const auto& field : schema->fields()) {
     ARROW_RETURN_NOT_OK(BatchBody::Check(*field->type()));
   }
   RecordEncoder encoder;
   ARROW_ASSIGN_OR_RAISE(encoder.schema_message_, SchemaMessage(schema));
-  encoder.schema_ = std::move(schema);
   encoder.memory_ = std::move(memory);
   return encoder;
 }

@@ -41,13 +41,12 @@ class RecordEncoder {
  public:
   /// kUnsupported: Normalizer does not emit the type of a column.
   [[nodiscard]] static arrow::Result<RecordEncoder> Make(
-      std::shared_ptr<arrow::Schema> schema, std::shared_ptr<ChunkPool> memory = ChunkPool::Make());
-
-  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+      const std::shared_ptr<arrow::Schema>& schema,
+      std::shared_ptr<ChunkPool> memory = ChunkPool::Make());
 
   /// Cuts the batch by rows and bytes and calls `emit` with one record after the other. Stops at
-  /// the first error of `emit`. The batch has the columns of schema(); its own metadata is ignored.
-  /// A batch without rows gives no record. kLimit: a single row needs more than max_bytes.
+  /// the first error of `emit`. The batch has the columns of the schema; its own metadata is
+  /// ignored. A batch without rows gives no record. kLimit: a single row needs more than max_bytes.
   [[nodiscard]] arrow::Status Encode(const arrow::RecordBatch& batch, const RecordLimits& limits,
                                      const std::function<arrow::Status(EncodedRecord)>& emit) const;
 
@@ -55,7 +54,6 @@ class RecordEncoder {
   class Run;
   RecordEncoder() = default;
 
-  std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::Buffer> schema_message_;
   std::shared_ptr<ChunkPool> memory_;
 };

@@ -62,7 +62,7 @@ arrow::Result<StateClient> StateClient::Make(const Backend& backend) {
   const auto schema = ToArrowSchema(StateTable(backend.table_name));
   ARROW_ASSIGN_OR_RAISE(const auto schema_bytes, EncodeSchema(schema));
   ARROW_ASSIGN_OR_RAISE(auto encoder, RecordEncoder::Make(schema));
-  StateClient client(backend, std::move(encoder));
+  StateClient client(backend, schema, std::move(encoder));
   client.schema_bytes_ = schema_bytes->ToString();
   const auto channel = Connect(backend.connection);
   client.plugin_ = pb::Plugin::NewStub(channel);
@@ -154,7 +154,7 @@ arrow::Status StateClient::Read(const StateRowVisitor& visit, const std::stop_to
 
 arrow::Status StateClient::Insert(const std::vector<StateRow>& rows,
                                   const std::stop_token& stop) const {
-  ARROW_ASSIGN_OR_RAISE(const auto batch, EncodeStateRows(rows, encoder_.schema()));
+  ARROW_ASSIGN_OR_RAISE(const auto batch, EncodeStateRows(rows, schema_));
   std::vector<pb::Write::Request> requests;
   const RecordLimits limits{.max_rows = std::numeric_limits<int64_t>::max() / 2};
   // All is encoded before anything is sent, so that a value that is too large does not leave half a

@@ -41,8 +41,8 @@ class StateClient {
                                      const std::stop_token& stop) const;
 
  private:
-  StateClient(Backend backend, RecordEncoder encoder)
-      : backend_(std::move(backend)), encoder_(std::move(encoder)) {}
+  StateClient(Backend backend, std::shared_ptr<arrow::Schema> schema, RecordEncoder encoder)
+      : backend_(std::move(backend)), schema_(std::move(schema)), encoder_(std::move(encoder)) {}
 
   grpc::Status Write(const std::vector<plugin::v3::Write::Request>& requests,
                      const std::stop_token& stop) const;
@@ -51,6 +51,7 @@ class StateClient {
                           const std::string& advice, const std::stop_token& stop) const;
 
   Backend backend_;
+  std::shared_ptr<arrow::Schema> schema_;
   RecordEncoder encoder_;
   std::string schema_bytes_;
   std::unique_ptr<plugin::v3::Plugin::Stub> plugin_;

@@ -22,7 +22,7 @@ arrow::Status DecodeLeaf(const ContentsContext& context, int leaf, int64_t rows,
       const auto decoder,
       parquet::arrow::FileReader::Make(context.options.pool, OpenContents(context), properties));
   ARROW_ASSIGN_OR_RAISE(const auto batches,
-                        decoder->GetRecordBatchReader({context.source.row_group}, {leaf}));
+                        decoder->GetRecordBatchReader({context.source.index}, {leaf}));
   for (int64_t decoded = 0; decoded < rows && !context.options.stop.stop_requested();) {
     ARROW_ASSIGN_OR_RAISE(const auto batch, batches->Next());
     if (batch == nullptr) return arrow::Status::Invalid("fewer rows than the row group");

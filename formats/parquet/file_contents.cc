@@ -38,7 +38,7 @@ class GroupContents : public parquet::RowGroupReader::Contents {
   explicit GroupContents(const ContentsContext& context)
       : context_(context),
         properties_(&context.page_pool),
-        metadata_(context.source.metadata->RowGroup(context.source.row_group)) {
+        metadata_(context.source.metadata->RowGroup(context.source.index)) {
     properties_.set_page_checksum_verification(true);
   }
 

@@ -1,5 +1,7 @@
 #include "formats/parquet/footer_scan.h"
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace formats {
@@ -57,10 +59,12 @@ int64_t ItemBytes(uint8_t type, const Member& member) {
 class Scan {
  public:
   explicit Scan(std::span<const uint8_t> bytes)
-      : rest_(bytes),
+      : size_(bytes.size()),
+        rest_(bytes),
         heap_left_(kMinHeapBytes + kHeapForEachByte * static_cast<int64_t>(bytes.size())) {}
 
   bool too_much() const { return heap_left_ < 0; }
+  FooterOutline& outline() { return outline_; }
 
   bool Struct(Kind kind, int depth) {
     if (depth > kMaxDepth) return false;
@@ -110,7 +114,22 @@ class Scan {
     }
   }
 
+  size_t position() const { return size_ - rest_.size(); }
+
   bool List(const Member& member, int depth) {
+    if (member.kind == Kind::kRowGroup) return RowGroups(member, depth);
+    return Items(member, depth);
+  }
+
+  bool RowGroups(const Member& member, int depth) {
+    if (outline_.list_end != 0) return false;  // a second list of them
+    outline_.list_begin = position();
+    if (!Items(member, depth)) return false;
+    outline_.list_end = position();
+    return true;
+  }
+
+  bool Items(const Member& member, int depth) {
     uint8_t head = 0;
     if (depth > kMaxDepth || !Byte(&head)) return false;
     const auto type = static_cast<uint8_t>(head & 0xF);
@@ -121,8 +140,19 @@ class Scan {
     heap_left_ -= static_cast<int64_t>(count) * ItemBytes(type, member);
     if (too_much()) return false;
     for (uint64_t i = 0; i < count; ++i) {
-      if (!Value(type, member, depth + 1)) return false;
+      if (!Item(type, member, depth + 1)) return false;
     }
+    return true;
+  }
+
+  bool Item(uint8_t type, const Member& member, int depth) {
+    if (member.kind != Kind::kRowGroup) return Value(type, member, depth);
+    if (type != kStruct) return false;
+    const size_t begin = position();
+    const int64_t heap_before = heap_left_;
+    if (!Value(type, member, depth)) return false;
+    outline_.row_groups.push_back(
+        {.begin = begin, .end = position(), .heap_bytes = heap_before - heap_left_});
     return true;
   }
 
@@ -150,15 +180,17 @@ class Scan {
     return true;
   }
 
+  const size_t size_;
   std::span<const uint8_t> rest_;
   int64_t heap_left_;
+  FooterOutline outline_;
 };
 
 }  // namespace
 
-arrow::Status CheckFooter(std::span<const uint8_t> footer) {
+arrow::Result<FooterOutline> OutlineFooter(std::span<const uint8_t> footer) {
   Scan scan(footer);
-  if (scan.Struct(Kind::kFile, 0)) return arrow::Status::OK();
+  if (scan.Struct(Kind::kFile, 0)) return std::move(scan.outline());
   return base::MakeError(base::ErrorKind::kCorrupt,
                          scan.too_much()
                              ? "footer: its lists are out of all proportion to its size"

@@ -16,9 +16,11 @@ using base::HasMessage;
 using base::IsError;
 using base::IsOk;
 
-arrow::Status Check(std::string_view footer) {
-  return CheckFooter({reinterpret_cast<const uint8_t*>(footer.data()), footer.size()});
+arrow::Result<FooterOutline> Outline(std::string_view footer) {
+  return OutlineFooter({reinterpret_cast<const uint8_t*>(footer.data()), footer.size()});
 }
+
+arrow::Status Check(std::string_view footer) { return Outline(footer).status(); }
 
 std::string FooterOf(const arrow::Buffer& object) {
   const std::string whole = object.ToString();
@@ -40,7 +42,7 @@ std::string FooterOfChunks(int count) {
   return footer + std::string(2, '\0');
 }
 
-TEST(CheckFooter, TakesWhatWritersWrite) {
+TEST(OutlineFooter, TakesWhatWritersWrite) {
   EXPECT_THAT(Check(FooterOf(*WriteParquet(*MixedTable(100)))), IsOk());
   const WriteOptions least{.row_group_rows = 1, .dictionary = false, .size_statistics = false};
   EXPECT_THAT(Check(FooterOf(*WriteParquet(*MixedTable(5000), least))), IsOk());
@@ -49,24 +51,50 @@ TEST(CheckFooter, TakesWhatWritersWrite) {
   EXPECT_THAT(Check(FooterOfChunks(1000)), IsOk());
 }
 
-TEST(CheckFooter, RefusesWhatEndsTooEarly) {
+TEST(OutlineFooter, RefusesWhatEndsTooEarly) {
   const std::string whole = FooterOf(*WriteParquet(*MixedTable(100)));
   for (size_t size = 0; size < whole.size(); ++size) {
     ASSERT_THAT(Check(whole.substr(0, size)), IsError(ErrorKind::kCorrupt)) << size;
   }
 }
 
-TEST(CheckFooter, RefusesObjectsOutOfProportionToTheirBytes) {
+TEST(OutlineFooter, RefusesObjectsOutOfProportionToTheirBytes) {
   EXPECT_THAT(Check(FooterOfChunks(1'000'000)), IsError(ErrorKind::kCorrupt));
   EXPECT_THAT(Check(FooterOfChunks(1'000'000)),
               HasMessage("footer: its lists are out of all proportion to its size"));
 }
 
-TEST(CheckFooter, RefusesAListOfMoreItemsThanBytes) {
+TEST(OutlineFooter, RefusesAListOfMoreItemsThanBytes) {
   EXPECT_THAT(Check("\x29\xFC" + Varint(1U << 31)), IsError(ErrorKind::kCorrupt));
 }
 
-TEST(CheckFooter, RefusesEndlessNesting) {
+TEST(OutlineFooter, FindsTheRowGroups) {
+  const std::string footer = FooterOfChunks(1000);
+  const FooterOutline outline = Outline(footer).ValueOrDie();
+  // The list begins behind the heads of its field, and only the end of the footer follows it.
+  EXPECT_EQ(outline.list_begin, 1u);
+  EXPECT_EQ(outline.list_end, footer.size() - 1);
+  ASSERT_EQ(outline.row_groups.size(), 1u);
+  EXPECT_EQ(outline.row_groups[0].begin, 2u);
+  EXPECT_EQ(outline.row_groups[0].end, outline.list_end);
+  EXPECT_GT(outline.row_groups[0].heap_bytes, 100 * 1000);
+
+  const WriteOptions two{.row_group_rows = 10};
+  const auto written = Outline(FooterOf(*WriteParquet(*MixedTable(20), two))).ValueOrDie();
+  ASSERT_EQ(written.row_groups.size(), 2u);
+  EXPECT_EQ(written.row_groups[0].end, written.row_groups[1].begin);
+  EXPECT_EQ(written.row_groups[1].end, written.list_end);
+}
+
+TEST(OutlineFooter, RefusesASecondListOfRowGroups) {
+  EXPECT_THAT(Check(std::string("\x49\x0C\x09\x08\x0C\0", 6)), IsError(ErrorKind::kCorrupt));
+}
+
+TEST(OutlineFooter, RefusesRowGroupsThatAreNumbers) {
+  EXPECT_THAT(Check(std::string("\x49\x15\x02\0", 4)), IsError(ErrorKind::kCorrupt));
+}
+
+TEST(OutlineFooter, RefusesEndlessNesting) {
   EXPECT_THAT(Check(std::string(1'000'000, '\x1C')), IsError(ErrorKind::kCorrupt));
   std::string lists;
   for (int i = 0; i < 100'000; ++i) lists += '\x19';

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "formats/column_selection.h"
 #include "formats/parquet/failed_column.h"
-#include "formats/parquet/footer_scan.h"
 #include "formats/parquet/parquet_errors.h"
 #include "formats/parquet/plain_types.h"
 #include "formats/parquet/readable_schema.h"
@@ -17,7 +16,6 @@
 #include "formats/parquet/row_size.h"
 #include "parquet/arrow/schema.h"
 #include "parquet/metadata.h"
-#include "parquet/properties.h"
 #include "parquet/schema.h"
 #include "parquet/types.h"
 
@@ -172,24 +170,32 @@ arrow::Status ParquetFile::Parse(const arrow::Buffer& tail, int64_t object_bytes
     return arrow::Status::Invalid("a tail of ", tail.size(), " bytes for a footer of ",
                                   footer_bytes_, " bytes");
   }
-  const int64_t length = footer_bytes_ - kTrailerBytes;
-  const uint8_t* footer = tail.data() + tail.size() - footer_bytes_;
-  ARROW_RETURN_NOT_OK(CheckFooter({footer, static_cast<size_t>(length)}));
-  parquet::ReaderProperties properties;
-  properties.set_thrift_string_size_limit(static_cast<int32_t>(length));
-  properties.set_thrift_container_size_limit(static_cast<int32_t>(length));
-  metadata_ = parquet::FileMetaData::Make(footer, length, properties);
+  // A copy, since the tail may be all of an object.
+  const auto footer = reinterpret_cast<const char*>(tail.data() + tail.size() - footer_bytes_);
+  ARROW_ASSIGN_OR_RAISE(footer_, FooterParts::Make(arrow::Buffer::FromString(std::string(
+                                     footer, static_cast<size_t>(footer_bytes_ - kTrailerBytes)))));
+  for (const FooterPart& part : footer_->parts()) ARROW_RETURN_NOT_OK(AddPart(part, columns));
+  if (metadata_ != nullptr) footer_.reset();
+  return arrow::Status::OK();
+}
 
-  leaf_columns_ = metadata_->num_columns();
-  for (int i = 0; i < metadata_->num_row_groups(); ++i) ARROW_RETURN_NOT_OK(AddRowGroup(i));
+arrow::Status ParquetFile::AddPart(const FooterPart& part, std::span<const std::string> columns) {
+  const bool first = part.first_row_group == 0;
+  const auto metadata = footer_->Parse(part);
+  if (first) leaf_columns_ = metadata->num_columns();
+  for (int i = 0; i < part.row_groups; ++i) ARROW_RETURN_NOT_OK(AddRowGroup(*metadata, i));
+  const bool last = &part == &footer_->parts().back();
   // Some writers leave the count of the file at 0. The rows are in the row groups.
-  if (rows_ != metadata_->num_rows()) {
+  if (last && rows_ != metadata->num_rows()) {
     warnings_.emplace_back(
         "the footer's number of rows is not that of its row groups, which count");
   }
-  ARROW_RETURN_NOT_OK(MakeSchema());
-  Select(columns);
-  Narrow(*metadata_, 0);
+  if (first) {
+    ARROW_RETURN_NOT_OK(MakeSchema(*metadata));
+    Select(columns);
+  }
+  Narrow(*metadata, part.first_row_group);
+  if (first && last) metadata_ = metadata;
   return arrow::Status::OK();
 }
 
@@ -219,21 +225,21 @@ void ParquetFile::Narrow(const parquet::FileMetaData& metadata, int first_row_gr
   }
 }
 
-arrow::Status ParquetFile::MakeSchema() {
-  if (!NeedsChange(*metadata_->schema()->schema_root())) {
+arrow::Status ParquetFile::MakeSchema(const parquet::FileMetaData& metadata) {
+  if (!NeedsChange(*metadata.schema()->schema_root())) {
     ARROW_ASSIGN_OR_RAISE(decoded_schema_,
-                          ArrowSchema(*metadata_->schema(), metadata_->key_value_metadata()));
+                          ArrowSchema(*metadata.schema(), metadata.key_value_metadata()));
     schema_ = decoded_schema_;
     return arrow::Status::OK();
   }
-  ReadableSchema readable = MakeReadable(*metadata_->schema()->group_node());
+  ReadableSchema readable = MakeReadable(*metadata.schema()->group_node());
   for (const std::string& group : readable.dropped_groups) {
     warnings_.push_back("column " + group +
                         " is left out: it is a group without any column that holds values");
   }
-  ReplaceSchema(*metadata_, std::move(readable.decoded));
+  ReplaceSchema(metadata, std::move(readable.decoded));
   ARROW_ASSIGN_OR_RAISE(decoded_schema_,
-                        ArrowSchema(*metadata_->schema(), metadata_->key_value_metadata()));
+                        ArrowSchema(*metadata.schema(), metadata.key_value_metadata()));
   parquet::SchemaDescriptor meaning;
   meaning.Init(std::move(readable.meaning));
   // Without the stored Arrow schema both have the same shape.
@@ -242,8 +248,20 @@ arrow::Status ParquetFile::MakeSchema() {
   return arrow::Status::OK();
 }
 
-arrow::Status ParquetFile::AddRowGroup(int row_group) {
-  const auto group = metadata_->RowGroup(row_group);
+// As MakeSchema left it, if it is not the same.
+std::shared_ptr<parquet::FileMetaData> ParquetFile::Metadata(const FooterPart& part) const {
+  if (metadata_ != nullptr) return metadata_;
+  auto metadata = footer_->Parse(part);
+  if (NeedsChange(*metadata->schema()->schema_root())) {
+    ReplaceSchema(*metadata, MakeReadable(*metadata->schema()->group_node()).decoded);
+  }
+  return metadata;
+}
+
+// `index`: the row group within `metadata`, which has those of one part.
+arrow::Status ParquetFile::AddRowGroup(const parquet::FileMetaData& metadata, int index) {
+  const auto group = metadata.RowGroup(index);
+  const int row_group = row_groups();
   RowGroupInfo info{.first_row = rows_, .rows = group->num_rows()};
   if (info.rows < 0 || __builtin_add_overflow(rows_, info.rows, &rows_)) {
     return Corrupt("row group " + std::to_string(row_group) + ": its number of rows is impossible");
@@ -253,16 +271,16 @@ arrow::Status ParquetFile::AddRowGroup(int row_group) {
                    std::to_string(group->num_columns()) + " columns, but " +
                    std::to_string(leaf_columns_) + " in the schema");
   }
-  const bool sizes_lack_header = metadata_->writer_version().VersionLt(
-      parquet::ApplicationVersion::PARQUET_816_FIXED_VERSION());
+  const bool sizes_lack_header =
+      metadata.writer_version().VersionLt(parquet::ApplicationVersion::PARQUET_816_FIXED_VERSION());
   if (leaf_columns_ == 0 && info.rows > 0) {
     return Corrupt("row group " + std::to_string(row_group) + ": " + std::to_string(info.rows) +
                    " rows, but no column that holds values");
   }
   int64_t largest_chunk_bytes = 0;
   for (int i = 0; i < leaf_columns_; ++i) {
-    const parquet::ColumnDescriptor& column = *metadata_->schema()->Column(i);
-    const std::string where = WhereInFile(*metadata_, row_group, i);
+    const parquet::ColumnDescriptor& column = *metadata.schema()->Column(i);
+    const std::string where = WhereInFile(metadata, row_group, i);
     const auto chunk = group->ColumnChunk(i);
     ARROW_RETURN_NOT_OK(CheckReadable(*chunk, where));
     ARROW_RETURN_NOT_OK(CheckCounts(*chunk, column, info.rows, where));
@@ -313,7 +331,12 @@ RangeOptions ParquetFile::RangesToFetch() const {
 }
 
 int64_t ParquetFile::memory_bytes() const {
-  return 4 * footer_bytes_ + 1000 * (static_cast<int64_t>(chunks_.size()) + leaf_columns_);
+  // Schemas of a leaf column, and what the library makes of a column chunk.
+  constexpr int64_t kColumnBytes = 1500, kChunkBytes = 1000;
+  const int64_t schema_bytes = kColumnBytes * leaf_columns_;
+  const auto chunks = static_cast<int64_t>(chunks_.size());
+  if (metadata_ != nullptr) return 4 * footer_bytes_ + kChunkBytes * chunks + schema_bytes;
+  return footer_->memory_bytes() + static_cast<int64_t>(sizeof(ReadRange)) * chunks + schema_bytes;
 }
 
 int64_t ParquetFile::BatchRows(int row_group, int64_t target_bytes) const {
@@ -326,9 +349,17 @@ int64_t ParquetFile::BatchRows(int row_group, int64_t target_bytes) const {
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ParquetFile::Read(
     int row_group, std::shared_ptr<arrow::io::RandomAccessFile> file,
     const ReadOptions& options) const {
+  const FooterPart part = footer_ ? footer_->PartOf(row_group) : FooterPart{};
+  std::shared_ptr<parquet::FileMetaData> metadata;
+  ARROW_RETURN_NOT_OK(Classified(Guarded([&] {
+                                   metadata = Metadata(part);
+                                   return arrow::Status::OK();
+                                 }),
+                                 "footer"));
   return OpenRowGroup({.owner = shared_from_this(),
-                       .metadata = metadata_,
+                       .metadata = std::move(metadata),
                        .row_group = row_group,
+                       .index = row_group - part.first_row_group,
                        .rows = row_groups_[row_group].rows,
                        .largest_chunk_bytes = largest_chunk_bytes_[row_group],
                        .chunks = std::span(chunks_).subspan(

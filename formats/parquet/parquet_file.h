@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -18,6 +19,7 @@
 #include "arrow/result.h"
 #include "arrow/type.h"
 #include "formats/byte_ranges.h"
+#include "formats/parquet/footer_parts.h"
 
 namespace parquet {
 class FileMetaData;
@@ -140,13 +142,17 @@ class ParquetFile : public std::enable_shared_from_this<ParquetFile> {
   ParquetFile() = default;
   arrow::Status Parse(const arrow::Buffer& tail, int64_t object_bytes,
                       std::span<const std::string> columns);
-  arrow::Status MakeSchema();
-  arrow::Status AddRowGroup(int row_group);
+  arrow::Status AddPart(const FooterPart& part, std::span<const std::string> columns);
+  arrow::Status MakeSchema(const parquet::FileMetaData& metadata);
+  arrow::Status AddRowGroup(const parquet::FileMetaData& metadata, int index);
+  std::shared_ptr<parquet::FileMetaData> Metadata(const FooterPart& part) const;
   RangeOptions RangesToFetch() const;
   void AddChunks(int row_group, std::vector<arrow::io::ReadRange>* chunks) const;
   void Select(std::span<const std::string> columns);
   void Narrow(const parquet::FileMetaData& metadata, int first_row_group);
 
+  std::optional<FooterParts> footer_;
+  // Of a footer that is one part; else null, and parts are parsed as they are read.
   std::shared_ptr<parquet::FileMetaData> metadata_;
   // What the library decodes; schema_ differs from it as readable_schema.h says.
   std::shared_ptr<arrow::Schema> decoded_schema_;

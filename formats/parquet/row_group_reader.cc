@@ -131,7 +131,7 @@ arrow::Status BatchReader::OpenDecoder() {
   ARROW_ASSIGN_OR_RAISE(decoder_, parquet::arrow::FileReader::Make(
                                       options_.pool, OpenContents(Contents()), properties));
   ARROW_ASSIGN_OR_RAISE(
-      batches_, decoder_->GetRecordBatchReader({source_.row_group},
+      batches_, decoder_->GetRecordBatchReader({source_.index},
                                                {source_.leaves.begin(), source_.leaves.end()}));
   if (!HasSchema(*batches_->schema())) {
     return arrow::Status::Invalid("its columns are not those of the schema");
@@ -143,7 +143,7 @@ void BatchReader::ChooseRepetitive() {
   repetitive_.clear();
   // With columns that have parts, leaves and columns would have to be told apart.
   if (source_.schema->num_fields() != static_cast<int>(source_.leaves.size())) return;
-  const auto group = source_.metadata->RowGroup(source_.row_group);
+  const auto group = source_.metadata->RowGroup(source_.index);
   for (int i = 0; i < source_.schema->num_fields(); ++i) {
     const arrow::Type::type type = source_.schema->field(i)->type()->id();
     if ((type == arrow::Type::STRING || type == arrow::Type::BINARY) &&

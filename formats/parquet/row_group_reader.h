@@ -28,7 +28,9 @@ parquet::ArrowReaderProperties DecodingProperties();
 struct RowGroupSource {
   std::shared_ptr<const void> owner;
   std::shared_ptr<parquet::FileMetaData> metadata;
+  /// Its number within the object, for messages, and within `metadata`.
   int row_group = 0;
+  int index = 0;
   int64_t rows = 0;
   /// Uncompressed, as the footer says; no page may claim much more.
   int64_t largest_chunk_bytes = 0;

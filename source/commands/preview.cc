@@ -40,7 +40,7 @@ class LayoutSums {
     }
     Kept kept = Kept::kNothing;
     if (object.plan->layout != nullptr) kept = Kept::kLayout;
-    if (object.plan->content != nullptr) kept = Kept::kContent;
+    if (object.plan->content_memory.bytes() > 0) kept = Kept::kContent;
     sums.cost = CostOfRows(object.listing, layout, *table.layouts, kept, fetch_bytes_);
     const std::lock_guard lock(mutex_);
     OfTable& all = tables_[table.name];
@@ -144,9 +144,9 @@ PreviewRun::PreviewRun(SyncOptions options, std::shared_ptr<s3::ObjectStore> sto
 arrow::Result<Preview> PreviewRun::Run(const cloudquery::SyncRequest& request,
                                        cloudquery::StateStore* state, std::stop_token stop) {
   LayoutSums sums(DivideMemory(options_.memory_limit_bytes, options_.cpu_threads).fetch_bytes);
-  SyncRun run(options_, store_, log_);
+  sync_.emplace(options_, store_, log_);
   ARROW_ASSIGN_OR_RAISE(
-      plan_, run.Preview(
+      plan_, sync_->Preview(
                  request, state,
                  [&sums](const PlannedTable& table, const PlannedObject& object,
                          const formats::ObjectLayout& layout) { sums.Add(table, object, layout); },
@@ -179,7 +179,7 @@ arrow::Result<FirstRows> PreviewRun::Rows(const std::string& table, int64_t coun
   Outcomes outcomes(log_, &sink, options_.failures);
   base::ThreadPool io(kThreadsForRows);
   base::ThreadPool cpu(1);
-  base::MemoryBudget memory(kMemoryForRows);
+  SyncMemory memory({.fetch_bytes = kMemoryForRows, .layout_bytes = kMemoryForRows});
   ProgressCounts progress;
   const ReadOptions options{.bucket = options_.bucket,
                             .rows_per_record = count,

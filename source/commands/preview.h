@@ -89,6 +89,8 @@ class PreviewRun {
   const std::shared_ptr<s3::ObjectStore> store_;
   cloudquery::Logger& log_;
   RequestCounts& counts_;
+  // What plan_ is made by; emplaced anew by each Run.
+  std::optional<SyncRun> sync_;
   SyncPlan plan_;
 };
 

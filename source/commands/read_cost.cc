@@ -19,7 +19,8 @@ ReadCost CostOfScan(const ScanPlan& plan, const formats::ObjectLayout& layout) {
 
 ReadCost CostOfRows(const s3::ObjectInfo& object, const formats::ObjectLayout& layout,
                     const formats::LayoutFinder& finder, Kept kept, int64_t budget_bytes) {
-  if (kept == Kept::kContent) return {};
+  // Planning reads it whole instead of its layout, with one request.
+  if (kept == Kept::kContent) return {0, object.size_bytes};
   ReadCost cost;
   if (kept == Kept::kNothing) {
     if (MemoryToReadWhole(object.size_bytes, finder, budget_bytes) > 0) {

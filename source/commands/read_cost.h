@@ -25,7 +25,8 @@ enum class Kept { kNothing, kLayout, kContent };
 
 /// Requests for the rows of an object, after its layout was found once; `budget_bytes`: that of
 /// fetching. A footer that has to be read a second time counts as one request without bytes, and
-/// one that is read through windows as whole windows.
+/// one that is read through windows as whole windows. The few bytes that were read for the layout
+/// of a small object count, too, though a sync reads it whole instead.
 ReadCost CostOfRows(const s3::ObjectInfo& object, const formats::ObjectLayout& layout,
                     const formats::LayoutFinder& finder, Kept kept, int64_t budget_bytes);
 

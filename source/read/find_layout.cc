@@ -7,18 +7,32 @@
 namespace source {
 namespace {
 
+// What is made of the bytes of a layout, such as the objects that a library parses them to, usually
+// takes up to so many times their size, the bytes themselves included.
+constexpr int64_t kFindingBytesPerByte = 8;
+
 arrow::Result<formats::FoundLayout> FindOnce(s3::ObjectStore& store, formats::LayoutFinder& finder,
                                              int64_t whole_bytes, const ObjectPlan& plan,
-                                             const std::stop_token& stop) {
+                                             const std::stop_token& stop,
+                                             base::MemoryBudget* memory) {
   const s3::ObjectInfo& object = plan.generation.info();
-  return finder.Find(object.key, object.size_bytes, whole_bytes, [&](arrow::io::ReadRange range) {
-    return store.Get({.key = object.key,
-                      .range = {.offset = range.offset, .length = range.length},
-                      .if_match = object.etag,
-                      .whole = range.length == object.size_bytes,
-                      .fresh_connection = plan.fresh},
-                     stop);
-  });
+  base::Reservation reserved;
+  using Bytes = arrow::Result<std::shared_ptr<arrow::Buffer>>;
+  return finder.Find(object.key, object.size_bytes, whole_bytes,
+                     [&](arrow::io::ReadRange range) -> Bytes {
+                       if (memory != nullptr) {
+                         // What was read before was too short, and is not needed any more.
+                         reserved.Release();
+                         ARROW_ASSIGN_OR_RAISE(
+                             reserved, memory->Acquire(kFindingBytesPerByte * range.length, stop));
+                       }
+                       return store.Get({.key = object.key,
+                                         .range = {.offset = range.offset, .length = range.length},
+                                         .if_match = object.etag,
+                                         .whole = range.length == object.size_bytes,
+                                         .fresh_connection = plan.fresh},
+                                        stop);
+                     });
 }
 
 }  // namespace
@@ -36,11 +50,13 @@ bool MayBeDamage(const arrow::Status& status) {
 }
 
 arrow::Status FindLayout(s3::ObjectStore& store, formats::LayoutFinder& finder, int64_t whole_bytes,
-                         ObjectPlan* plan, const std::stop_token& stop) {
+                         ObjectPlan* plan, const std::stop_token& stop,
+                         base::MemoryBudget* memory) {
   for (;;) {
-    auto found = FindOnce(store, finder, whole_bytes, *plan, stop);
+    auto found = FindOnce(store, finder, whole_bytes, *plan, stop, memory);
     if (found.ok()) {
       plan->layout = std::move(found->layout);
+      plan->layout_bytes = plan->layout->memory_bytes();
       plan->content = std::move(found->content);
       return arrow::Status::OK();
     }

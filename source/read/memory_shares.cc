@@ -20,6 +20,9 @@ constexpr int64_t kBatchesPerDecoder = 3;
 // Parts of the limit.
 constexpr int64_t kDecodingPart = 4;
 constexpr int64_t kLayoutsPart = 8;
+// A small object, in parts of what may be fetched, so that dozens of them are fetched at a time.
+constexpr int64_t kSmallObjectPart = 64;
+constexpr int64_t kMaxSmallObjectBytes = 8 * kMiB;
 
 }  // namespace
 
@@ -31,6 +34,7 @@ MemoryShares DivideMemory(int64_t limit_bytes, size_t decoders) {
   shares.layout_bytes = limit_bytes / kLayoutsPart;
   shares.fetch_bytes =
       std::max(limit_bytes - batches * shares.batch_bytes - shares.layout_bytes, limit_bytes / 2);
+  shares.small_object_bytes = std::min(shares.fetch_bytes / kSmallObjectPart, kMaxSmallObjectBytes);
   return shares;
 }
 

@@ -6,20 +6,34 @@
 #include <string_view>
 
 #include "arrow/result.h"
+#include "base/memory_budget.h"
 
 namespace source {
 
-/// Bytes for each stage; together they make up the limit.
+/// Bytes for each stage; together fetch, layout and batches make up the limit.
 struct MemoryShares {
   /// Fetched ranges, windows and decompressed pages: what admission waits for.
   int64_t fetch_bytes = 0;
   /// Layouts kept from planning until their objects are read.
   int64_t layout_bytes = 0;
+  /// Objects up to this size are read whole while they are planned, and kept while half of
+  /// fetch_bytes has room for them: a request costs more than their bytes.
+  int64_t small_object_bytes = 0;
   /// Decoded size of a batch. Each thread that decodes holds one as the format gives it, one as the
   /// table wants it, and the records made of it.
   int64_t batch_bytes = 0;
 
   bool operator==(const MemoryShares&) const = default;
+};
+
+/// The budgets of one sync.
+struct SyncMemory {
+  explicit SyncMemory(const MemoryShares& its_shares)
+      : shares(its_shares), fetch(shares.fetch_bytes), layouts(shares.layout_bytes) {}
+
+  const MemoryShares shares;
+  base::MemoryBudget fetch;
+  base::MemoryBudget layouts;
 };
 
 /// `limit_bytes` at least 10 MiB, `decoders` (threads that decode) at least 1. The more decoders,

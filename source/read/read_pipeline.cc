@@ -1,9 +1,12 @@
 #include "source/read/read_pipeline.h"
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/exceptions.h"
@@ -14,8 +17,8 @@
 #include "source/read/object_read.h"
 #include "source/read/object_warnings.h"
 #include "source/read/part_sender.h"
+#include "source/read/pending_objects.h"
 #include "source/read/range_fetcher.h"
-#include "source/read/round_robin.h"
 #include "source/read/scan_planner.h"
 
 namespace source {
@@ -26,11 +29,6 @@ namespace {
 constexpr int64_t kFrugalBytes = int64_t{128} << 20;
 // Objects whose layouts are being found or that wait for their turn.
 constexpr size_t kOpenObjects = 64;
-
-struct Place {
-  PlannedTable* table;
-  PlannedObject* object;
-};
 
 using SharedRead = std::shared_ptr<ObjectRead>;
 
@@ -43,22 +41,11 @@ struct Scan {
   std::shared_ptr<arrow::io::RandomAccessFile> file;
 };
 
-RoundRobin<Place> PendingObjects(std::vector<PlannedTable>& tables) {
-  std::vector<std::vector<Place>> pending(tables.size());
-  for (size_t t = 0; t < tables.size(); ++t) {
-    for (PlannedObject& object : tables[t].objects) {
-      if (object.is_pending() && object.plan != nullptr)
-        pending[t].push_back({&tables[t], &object});
-    }
-  }
-  return RoundRobin<Place>(std::move(pending));
-}
-
 class Pipeline {
  public:
   Pipeline(std::vector<PlannedTable>& tables, const ReadOptions& options, ReadContext& context,
            std::stop_token stop)
-      : objects_(PendingObjects(tables)),
+      : objects_(tables),
         options_(options),
         context_(context),
         group_(std::move(stop)),
@@ -79,17 +66,20 @@ class Pipeline {
 
   arrow::Status Admit() {
     std::deque<SharedRead> ready;
-    for (bool more = true;;) {
+    next_ = objects_.Next();
+    for (;;) {
       if (group_.stop_requested()) return base::Cancelled();
       // In this order: what runs may open one more.
       const bool idle = group_.running() == 0;
       TakeOpened(&ready);
-      if (idle && !more && ready.empty()) return arrow::Status::OK();
-      const auto may_start = [&] { return more && ready.size() + opening_ < kOpenObjects; };
+      if (idle && !next_ && ready.empty()) return arrow::Status::OK();
+      const auto may_start = [&] {
+        return next_ && ready.size() + opening_ < kOpenObjects &&
+               HasRoomForLayout(*next_->object->plan);
+      };
       if (may_start()) {
-        const auto next = objects_.Next();
-        more = next.has_value();
-        if (more) ARROW_RETURN_NOT_OK(Start(*next));
+        ARROW_RETURN_NOT_OK(Start(*next_));
+        next_ = objects_.Next();
       }
       if (!ready.empty()) {
         ARROW_RETURN_NOT_OK(AdmitNext(&ready));
@@ -99,19 +89,30 @@ class Pipeline {
     }
   }
 
-  arrow::Status Start(Place place) {
+  // What is opened holds its layout until its last row is sent.
+  bool HasRoomForLayout(const ObjectPlan& plan) const {
+    return plan.layout != nullptr || context_.memory.layouts.HasRoomFor(plan.layout_bytes);
+  }
+
+  arrow::Status Start(PendingObject place) {
     auto object =
         std::make_shared<ObjectRead>(*place.table, *place.object, std::move(*place.object->plan));
     place.object->plan = nullptr;
     const int64_t size = object->info().size_bytes;
     if (object->plan.layout == nullptr) {
       const int64_t memory_bytes =
-          MemoryToReadWhole(size, *place.table->layouts, context_.memory.limit_bytes());
+          MemoryToReadWhole(size, *place.table->layouts, context_.memory.fetch.limit_bytes());
       if (memory_bytes > 0) return AdmitWhole(std::move(object), memory_bytes);
     }
     ++opening_;
-    if (object->plan.layout != nullptr && !object->info().whole_checksum) {
-      Opened(object, MakeReader(*object));
+    if (object->plan.layout == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(
+          object->plan.layout_memory,
+          context_.memory.layouts.Acquire(object->plan.layout_bytes, group_.stop_token()));
+    }
+    if (object->plan.content != nullptr ||
+        (object->plan.layout != nullptr && !object->info().whole_checksum)) {
+      Opened(object, Open(*object));
     } else {
       SubmitOpen(std::move(object));
     }
@@ -122,7 +123,8 @@ class Pipeline {
   arrow::Status AdmitWhole(SharedRead object, int64_t memory_bytes) {
     auto scan = std::make_shared<Scan>();
     scan->object = std::move(object);
-    ARROW_ASSIGN_OR_RAISE(scan->memory, context_.memory.Acquire(memory_bytes, group_.stop_token()));
+    ARROW_ASSIGN_OR_RAISE(scan->memory,
+                          context_.memory.fetch.Acquire(memory_bytes, group_.stop_token()));
     SubmitIo([this, scan] { FetchWhole(scan); });
     return arrow::Status::OK();
   }
@@ -134,8 +136,8 @@ class Pipeline {
     scan->plan = PlanNext(*object);
     scan->object = object;
     object->next_task += scan->plan.tasks;
-    ARROW_ASSIGN_OR_RAISE(scan->memory,
-                          context_.memory.Acquire(scan->plan.memory_bytes, group_.stop_token()));
+    ARROW_ASSIGN_OR_RAISE(
+        scan->memory, context_.memory.fetch.Acquire(scan->plan.memory_bytes, group_.stop_token()));
     if (scan->plan.ranges.empty() || object->failed) {
       SubmitDecode(std::move(scan));
     } else {
@@ -157,7 +159,7 @@ class Pipeline {
                      .bytes = object.info().size_bytes,
                      .content_is_there = object.plan.content != nullptr,
                      .has_checksum = object.info().whole_checksum},
-                    object.next_task, context_.memory.limit_bytes());
+                    object.next_task, context_.memory.fetch.limit_bytes());
   }
 
   // --- opening: IO threads ---
@@ -169,6 +171,8 @@ class Pipeline {
   arrow::Status Open(ObjectRead& object) {
     if (object.plan.layout == nullptr) {
       ARROW_RETURN_NOT_OK(FindTheLayout(object, kTinyObjectBytes));
+    } else {
+      ARROW_RETURN_NOT_OK(Fit(object));
     }
     return MakeReader(object);
   }
@@ -176,8 +180,14 @@ class Pipeline {
   arrow::Status FindTheLayout(ObjectRead& object, int64_t whole_bytes) {
     ARROW_RETURN_NOT_OK(FindLayout(*context_.store, *object.table.layouts, whole_bytes,
                                    &object.plan, group_.stop_token()));
+    return Fit(object);
+  }
+
+  static arrow::Status Fit(ObjectRead& object) {
     const formats::ObjectLayout& layout = *object.plan.layout;
-    return object.table.schema->Fit(object.info().key, layout.schema(), HasRows(layout))
+    const std::string& key = object.info().key;
+    return object.table.schema
+        ->Fit(key, object.table.layouts->Settled(key, layout.schema()), HasRows(layout))
         .Value(&object.plan.projection);
   }
 
@@ -258,6 +268,7 @@ class Pipeline {
   void EndScan(Scan& scan) {
     scan.file = nullptr;
     scan.fetched.clear();
+    if (object.plan.content == nullptr) object.plan.content_memory.Release();
     if (options_.memory_limit_bytes <= kFrugalBytes) ReturnUnusedMemory();
     scan.memory.Release();
     if ((scan.object->tasks_left -= scan.plan.tasks) == 0) Close(scan.object);
@@ -351,6 +362,7 @@ class Pipeline {
   void ReadAnew(ObjectRead& old) {
     auto object = std::make_shared<ObjectRead>(old.table, old.object,
                                                ObjectPlan{.generation = old.plan.generation});
+    object->plan.layout_memory = std::move(old.plan.layout_memory);
     const arrow::Status renewed =
         s3::Relist(*context_.store, object->plan.generation, group_.stop_token());
     if (!renewed.ok()) {
@@ -371,6 +383,7 @@ class Pipeline {
   void ReadAgain(ObjectRead& old) {
     auto object = std::make_shared<ObjectRead>(
         old.table, old.object, ObjectPlan{.generation = old.plan.generation, .fresh = true});
+    object->plan.layout_memory = std::move(old.plan.layout_memory);
     object->Resume(old);
     const std::string reason = base::MessageOf(old.failure);
     if (object->progress.empty() && old.rows > 0) {
@@ -427,7 +440,9 @@ class Pipeline {
     return !opened_.empty();
   }
 
-  RoundRobin<Place> objects_;  // used by the admission thread only
+  // Used by the admission thread only.
+  PendingObjects objects_;
+  std::optional<PendingObject> next_;
   const ReadOptions& options_;
   ReadContext& context_;
   base::TaskGroup group_;

@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "arrow/status.h"
-#include "base/memory_budget.h"
 #include "base/thread_pool.h"
 #include "cloudquery/log.h"
 #include "cloudquery/source.h"
 #include "s3/object_store.h"
 #include "source/outcomes.h"
 #include "source/planned_table.h"
+#include "source/read/memory_shares.h"
 #include "source/read/progress.h"
 #include "source/read/row_sender.h"
 
@@ -29,7 +29,7 @@ struct ReadContext {
   std::shared_ptr<s3::ObjectStore> store;
   base::ThreadPool& io;
   base::ThreadPool& cpu;
-  base::MemoryBudget& memory;
+  SyncMemory& memory;
   cloudquery::RecordSink& sink;
   Outcomes& outcomes;
   cloudquery::Logger& log;

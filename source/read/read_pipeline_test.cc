@@ -50,8 +50,8 @@ class FailingStore final : public s3::ObjectStore {
   };
 };
 
-// More than a tiny object, so that layouts and rows are read one after the other.
-constexpr int32_t kValues = 5000;
+// More than a small object, so that layouts and rows are read one after the other.
+constexpr int32_t kValues = 30000;
 // So small that few layouts are kept until their objects are read.
 constexpr int64_t kTinyBudget = int64_t{10} << 20;
 

@@ -16,8 +16,6 @@ constexpr int64_t kWindowsPerStream = 2;
 constexpr int64_t kMaxWindowBytes = int64_t{8} << 20;
 constexpr int64_t kMinWindowBytes = int64_t{64} << 10;
 
-bool Fits(int64_t bytes, int64_t budget_bytes) { return bytes <= budget_bytes / kWholeTaskShare; }
-
 int64_t LengthOf(const std::vector<arrow::io::ReadRange>& ranges) {
   int64_t bytes = 0;
   for (const auto& range : ranges) bytes += range.length;
@@ -31,6 +29,10 @@ int64_t WindowBytes(int streams, int64_t budget_bytes) {
 
 }  // namespace
 
+bool FitsBesideOthers(int64_t bytes, int64_t budget_bytes) {
+  return bytes <= budget_bytes / kWholeTaskShare;
+}
+
 ScanPlan PlanScan(const ScanObject& object, int first_task, int64_t budget_bytes) {
   const formats::ObjectLayout& layout = object.layout;
   if (object.content_is_there || (first_task == 0 && object.bytes <= kSmallObjectBytes)) {
@@ -39,7 +41,7 @@ ScanPlan PlanScan(const ScanObject& object, int first_task, int64_t budget_bytes
                   .tasks = layout.tasks() - first_task,
                   .memory_bytes = all.decode_bytes};
     if (object.content_is_there) return plan;
-    if (Fits(object.bytes + all.decode_bytes, budget_bytes)) {
+    if (FitsBesideOthers(object.bytes + all.decode_bytes, budget_bytes)) {
       plan.ranges = std::move(all.ranges);
       if (object.has_checksum) plan.ranges = {{0, object.bytes}};
       plan.memory_bytes += LengthOf(plan.ranges);
@@ -49,7 +51,7 @@ ScanPlan PlanScan(const ScanObject& object, int first_task, int64_t budget_bytes
   formats::ScanTask task = layout.task(first_task);
   ScanPlan plan{.first_task = first_task};
   plan.memory_bytes = task.decode_bytes + LengthOf(task.ranges);
-  if (Fits(plan.memory_bytes, budget_bytes)) {
+  if (FitsBesideOthers(plan.memory_bytes, budget_bytes)) {
     plan.ranges = std::move(task.ranges);
     return plan;
   }
@@ -62,7 +64,7 @@ int64_t MemoryToReadWhole(int64_t object_bytes, const formats::LayoutFinder& lay
                           int64_t budget_bytes) {
   if (object_bytes > kSmallObjectBytes) return 0;
   const int64_t memory_bytes = object_bytes + layouts.DecodeBytes(object_bytes);
-  return Fits(memory_bytes, budget_bytes) ? memory_bytes : 0;
+  return FitsBesideOthers(memory_bytes, budget_bytes) ? memory_bytes : 0;
 }
 
 }  // namespace source

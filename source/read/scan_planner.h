@@ -41,6 +41,9 @@ struct ScanObject {
 /// What to read next of an object, from `first_task` on. `budget_bytes`: what all objects share.
 ScanPlan PlanScan(const ScanObject& object, int first_task, int64_t budget_bytes);
 
+/// Whether so much of the budget leaves room for others.
+bool FitsBesideOthers(int64_t bytes, int64_t budget_bytes);
+
 /// The memory for an object that is fetched whole before its layout is known, so that the layout
 /// costs no request of its own; 0: it is too large for that.
 int64_t MemoryToReadWhole(int64_t object_bytes, const formats::LayoutFinder& layouts,

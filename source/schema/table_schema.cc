@@ -78,6 +78,8 @@ arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
     fields.push_back(cloudquery::JsonField(std::string(kRescuedName)));
     sent.schema = arrow::schema(std::move(fields));
   }
+  // As for most tables, and a schema of 1,000 columns takes 200 KB.
+  if (sent.schema->Equals(*united.columns, /*check_metadata=*/true)) sent.schema = united.columns;
   columns_ = {.described = std::move(united.columns),
               .sent = std::move(sent.schema),
               .rescue = options_.rescue};
@@ -88,9 +90,12 @@ arrow::Status TableSchema::Unite(const std::vector<SchemaSource>& sources) {
 arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
     const std::string& key, const std::shared_ptr<arrow::Schema>& schema, bool has_rows) {
   const std::lock_guard lock(mutex_);
-  for (const Known& known : known_) {
-    if (known.has_rows == has_rows && known.schema->Equals(*schema, /*check_metadata=*/false)) {
-      return known.projection;
+  std::erase_if(fitted_, [](const auto& fitted) { return fitted.expired(); });
+  for (const auto& known : fitted_) {
+    const auto fitted = known.lock();
+    if (fitted != nullptr && fitted->has_rows == has_rows &&
+        fitted->schema->Equals(*schema, /*check_metadata=*/false)) {
+      return std::shared_ptr<const Projection>(fitted, fitted->projection.get());
     }
   }
   ObjectColumns object{
@@ -117,8 +122,9 @@ arrow::Result<std::shared_ptr<const Projection>> TableSchema::Fit(
             base::MessageOf(projection.status()) +
             ". It was replaced while the sync ran; the next sync takes its schema into account.");
   }
-  known_.push_back({schema, has_rows, *projection});
-  return projection;
+  const auto fitted = std::make_shared<const Fitted>(schema, has_rows, *std::move(projection));
+  fitted_.push_back(fitted);
+  return std::shared_ptr<const Projection>(fitted, fitted->projection.get());
 }
 
 }  // namespace source

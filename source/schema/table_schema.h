@@ -46,7 +46,8 @@ class TableSchema {
   [[nodiscard]] arrow::Status Unite(const std::vector<SchemaSource>& sources);
 
   /// What brings objects of `schema`, as it was read, to the table's columns. Objects of equal
-  /// schemas share it. kConfig: it does not fit, as when the object `key` changed after Unite().
+  /// schemas share it while it is in use. kConfig: it does not fit, as when the object `key`
+  /// changed after Unite().
   [[nodiscard]] arrow::Result<std::shared_ptr<const Projection>> Fit(
       const std::string& key, const std::shared_ptr<arrow::Schema>& schema, bool has_rows);
 
@@ -63,7 +64,7 @@ class TableSchema {
  private:
   arrow::Status Select(std::vector<SchemaSource>* sources);
 
-  struct Known {
+  struct Fitted {
     std::shared_ptr<arrow::Schema> schema;
     bool has_rows;
     std::shared_ptr<const Projection> projection;
@@ -77,7 +78,7 @@ class TableSchema {
   std::string first_key_;
   std::vector<std::string> warnings_;
   std::mutex mutex_;
-  std::vector<Known> known_;  // guarded by mutex_
+  std::vector<std::weak_ptr<const Fitted>> fitted_;  // guarded by mutex_: those that are in use
 };
 
 }  // namespace source
