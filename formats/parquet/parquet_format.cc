@@ -106,7 +106,9 @@ class FooterFinder final : public LayoutFinder {
 
   arrow::Result<FoundLayout> Find(std::string_view key, int64_t object_bytes, int64_t whole_bytes,
                                   const ReadBytes& read) override {
-    const bool whole = object_bytes <= whole_bytes;
+    // Where columns are left out, nothing more is read whole than the first read has anyway.
+    const bool whole =
+        object_bytes <= whole_bytes && (columns_.empty() || object_bytes <= kFirstTailBytes);
     const auto read_tail = [&](int64_t bytes) { return read({object_bytes - bytes, bytes}); };
     auto tail = std::make_shared<arrow::Buffer>(nullptr, 0);
     const int64_t first = whole ? object_bytes : std::min(object_bytes, tail_bytes_.load());
