@@ -268,7 +268,8 @@ class Pipeline {
   void EndScan(Scan& scan) {
     scan.file = nullptr;
     scan.fetched.clear();
-    if (object.plan.content == nullptr) object.plan.content_memory.Release();
+    ObjectPlan& plan = scan.object->plan;
+    if (plan.content == nullptr) plan.content_memory.Release();
     if (options_.memory_limit_bytes <= kFrugalBytes) ReturnUnusedMemory();
     scan.memory.Release();
     if ((scan.object->tasks_left -= scan.plan.tasks) == 0) Close(scan.object);
