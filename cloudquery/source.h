@@ -54,6 +54,10 @@ class RecordSink {
   /// Announces a table. All tables are announced before the first Insert, parents before children.
   [[nodiscard]] virtual arrow::Status Migrate(const Table& table) = 0;
 
+  /// Announces an announced table once more, unchanged. Destinations then store the rows of it that
+  /// they keep back to store many at once.
+  [[nodiscard]] virtual arrow::Status MigrateAgain(std::string_view table) = 0;
+
   /// Sends rows of an announced table, with its columns in the announced order. They are cut into
   /// records of at most `max_rows` rows, and of a size that every client takes.
   [[nodiscard]] virtual arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,

@@ -1,6 +1,8 @@
 #include "cloudquery/state.h"
 
+#include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -12,18 +14,42 @@
 namespace cloudquery {
 namespace {
 
+// A plugin answers one Read at a time, and another sync may be reading.
+constexpr int kReadAttempts = 20;
+constexpr std::chrono::milliseconds kReadPause{250};
+
 class RemoteState : public StateStore {
  public:
-  explicit RemoteState(StateClient client) : client_(std::move(client)) {}
+  RemoteState(Backend backend, StateClient client)
+      : backend_(std::move(backend)), client_(std::move(client)) {}
 
   arrow::Status Load(bool migrate, const std::stop_token& stop) {
     ARROW_RETURN_NOT_OK(client_.CheckVersion(stop));
     if (migrate) ARROW_RETURN_NOT_OK(client_.Migrate(stop));
-    const auto load = [this](StateRow row) {
-      const std::lock_guard lock(mutex_);
-      cache_.Load(std::move(row));
+    return Read(stop);
+  }
+
+  arrow::Status Reload(std::stop_token stop) override {
+    arrow::Status status = Read(stop);
+    for (int attempt = 1; !status.ok() && attempt < kReadAttempts; ++attempt) {
+      std::unique_lock lock(mutex_);
+      idle_.wait_for(lock, stop, kReadPause, [] { return false; });
+      if (stop.stop_requested()) return base::Cancelled();
+      lock.unlock();
+      status = Read(stop);
+    }
+    return status;
+  }
+
+  arrow::Result<std::vector<uint64_t>> VersionsIn(const std::string& table, std::string_view key,
+                                                  std::stop_token stop) override {
+    ARROW_ASSIGN_OR_RAISE(const auto client, ClientOf(table));
+    std::vector<uint64_t> versions;
+    const auto visit = [&](const StateRow& row) {
+      if (row.key == key) versions.push_back(row.version);
     };
-    return client_.Read(load, stop);
+    ARROW_RETURN_NOT_OK(client->Read(visit, stop));
+    return versions;
   }
 
   std::string Get(std::string_view key) const override {
@@ -65,18 +91,38 @@ class RemoteState : public StateStore {
   }
 
  private:
+  arrow::Status Read(const std::stop_token& stop) {
+    VersionedCache read;
+    ARROW_RETURN_NOT_OK(client_.Read([&](StateRow row) { read.Load(std::move(row)); }, stop));
+    const std::lock_guard lock(mutex_);
+    cache_ = std::move(read);
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<std::shared_ptr<const StateClient>> ClientOf(const std::string& table) {
+    const std::lock_guard lock(mutex_);
+    auto& client = others_[table];
+    if (client == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(auto made, StateClient::Make({table, backend_.connection}));
+      client = std::make_shared<const StateClient>(std::move(made));
+    }
+    return client;
+  }
+
+  const Backend backend_;
   const StateClient client_;
   mutable std::mutex mutex_;
   std::condition_variable_any idle_;
-  bool flushing_ = false;  // guarded by mutex_
-  VersionedCache cache_;   // guarded by mutex_
+  bool flushing_ = false;                                             // guarded by mutex_
+  VersionedCache cache_;                                              // guarded by mutex_
+  std::map<std::string, std::shared_ptr<const StateClient>> others_;  // guarded by mutex_
 };
 
 arrow::Result<std::unique_ptr<StateStore>> Open(const Backend& backend, bool migrate,
                                                 const std::stop_token& stop) {
   if (stop.stop_requested()) return base::Cancelled();
   ARROW_ASSIGN_OR_RAISE(StateClient client, StateClient::Make(backend));
-  auto state = std::make_unique<RemoteState>(std::move(client));
+  auto state = std::make_unique<RemoteState>(backend, std::move(client));
   ARROW_RETURN_NOT_OK(state->Load(migrate, stop));
   return state;
 }

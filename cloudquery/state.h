@@ -4,6 +4,7 @@
 // key, the one with the highest version counts.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -36,6 +37,16 @@ class StateStore {
   /// for a message (about 100 MiB). kTransport: the backend refused the rows, or the connection
   /// failed. The backend decides what success means: some plugins answer before the rows are safe.
   [[nodiscard]] virtual arrow::Status Flush(std::stop_token stop) = 0;
+
+  /// Reads the table again, as it is now. Values that were set and not flushed are forgotten.
+  /// Errors are those of OpenState; nothing has changed then.
+  [[nodiscard]] virtual arrow::Status Reload(std::stop_token stop) = 0;
+
+  /// The versions of the rows that another table of the same form has for a key, at the same
+  /// plugin. An error: the plugin does not have the table, or cannot read it now.
+  [[nodiscard]] virtual arrow::Result<std::vector<uint64_t>> VersionsIn(const std::string& table,
+                                                                        std::string_view key,
+                                                                        std::stop_token stop) = 0;
 };
 
 /// Opens the state in a table at another plugin: checks that the plugin speaks version 3 of the

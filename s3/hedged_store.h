@@ -38,6 +38,7 @@ class HedgedStore final : public ObjectStore {
   explicit HedgedStore(std::shared_ptr<ObjectStore> store, HedgeOptions options = {});
   ~HedgedStore() override;
 
+  std::string Name() const override { return store_->Name(); }
   arrow::Result<ListPage> List(const ListRequest& request, std::stop_token stop) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> Get(const GetRequest& request,
                                                     std::stop_token stop) override;

@@ -95,6 +95,10 @@ class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
+  /// What tells this store from others that may have a bucket of the same name, see StoreName.
+  /// Stores that are alone need not override it.
+  virtual std::string Name() const { return ""; }
+
   /// One page of the listing. kNotFound: the service says NoSuchBucket. Not promised: that a
   /// listing of several pages is a snapshot.
   [[nodiscard]] virtual arrow::Result<ListPage> List(const ListRequest& request,

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "s3/checksum/checksum.h"
 #include "s3/download.h"
+#include "s3/endpoint/partitions.h"
 #include "s3/etag.h"
 #include "s3/xml/list_xml.h"
 
@@ -58,8 +59,9 @@ std::vector<std::pair<std::string, std::string>> QueryOf(const ListRequest& requ
 }  // namespace
 
 arrow::Result<std::shared_ptr<S3Store>> S3Store::Make(S3Options options) {
+  std::string name = StoreName(options.endpoint, options.region);
   ARROW_ASSIGN_OR_RAISE(auto sender, RequestSender::Make(std::move(options)));
-  return std::shared_ptr<S3Store>(new S3Store(std::move(sender)));
+  return std::shared_ptr<S3Store>(new S3Store(std::move(name), std::move(sender)));
 }
 
 arrow::Result<ListPage> S3Store::List(const ListRequest& request, std::stop_token stop) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "arrow/result.h"
 #include "s3/object_store.h"
@@ -22,6 +23,7 @@ class S3Store final : public ObjectStore {
   /// kConfig if the options cannot be used. Contacts no server.
   [[nodiscard]] static arrow::Result<std::shared_ptr<S3Store>> Make(S3Options options);
 
+  std::string Name() const override { return name_; }
   arrow::Result<ListPage> List(const ListRequest& request, std::stop_token stop) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> Get(const GetRequest& request,
                                                     std::stop_token stop) override;
@@ -32,7 +34,8 @@ class S3Store final : public ObjectStore {
   const S3Stats& stats() const { return sender_->stats(); }
 
  private:
-  explicit S3Store(std::unique_ptr<RequestSender> sender) : sender_(std::move(sender)) {}
+  S3Store(std::string name, std::unique_ptr<RequestSender> sender)
+      : name_(std::move(name)), sender_(std::move(sender)) {}
 
   /// One page, with or without asking for each object's RestoreStatus.
   arrow::Result<ListPage> ListOnce(const ListRequest& request, bool ask_restore_status,
@@ -44,6 +47,7 @@ class S3Store final : public ObjectStore {
   arrow::Status ConfirmGone(const arrow::Status& failure, const Operation& operation,
                             const std::stop_token& stop);
 
+  const std::string name_;
   const std::unique_ptr<RequestSender> sender_;
   /// False once the service has refused a listing because it asked for RestoreStatus.
   std::atomic<bool> asks_restore_status_ = true;

@@ -1,5 +1,7 @@
 #include "source/outcomes.h"
 
+#include <utility>
+
 #include "base/text.h"
 
 namespace source {
@@ -39,9 +41,18 @@ Severity SeverityOf(base::ErrorKind kind, const FailurePolicy& policy) {
   }
 }
 
-void Outcomes::Delivered(PlannedObject& object, const s3::Generation& generation) {
+void Outcomes::Delivered(const PlannedTable& table, PlannedObject& object,
+                         const s3::Generation& generation) {
   object.outcome = Outcome::kDelivered;
   object.delivered = generation.relisted;
+  const ObjectHash hash = HashOf(generation.info());
+  const std::lock_guard lock(mutex_);
+  delivered_.push_back({&table, hash});
+}
+
+std::vector<DeliveredObject> Outcomes::TakeDelivered() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(delivered_, {});
 }
 
 void Outcomes::Failed(const PlannedTable& table, PlannedObject& object,
@@ -126,8 +137,8 @@ arrow::Status CheckNothingIsPending(std::span<const PlannedTable> tables) {
                          Counted(pending, "object") + " of the plan " +
                              (pending == 1 ? "was" : "were") +
                              " neither delivered nor reported, such as " + Quoted(*first) +
-                             ". This is a fault of the plugin; please report it. Nothing was "
-                             "stored in the state, so the next sync reads them.");
+                             ". This is a fault of the plugin; please report it. The state does "
+                             "not count them as delivered, so the next sync reads them.");
 }
 
 }  // namespace source

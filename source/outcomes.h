@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "arrow/status.h"
 #include "base/error.h"
@@ -34,6 +35,12 @@ struct FailurePolicy {
 /// Pure.
 Severity SeverityOf(base::ErrorKind kind, const FailurePolicy& policy);
 
+/// An object whose rows were all handed to the sink.
+struct DeliveredObject {
+  const PlannedTable* table = nullptr;
+  ObjectHash hash = 0;
+};
+
 /// Sets the outcome of each object and collects the failures of one sync; logs and reports each as
 /// it comes. Thread-safe, as long as no object is reported by two threads at a time.
 class Outcomes {
@@ -43,7 +50,11 @@ class Outcomes {
       : log_(log), sink_(sink), policy_(policy) {}
 
   /// All rows of this content of the object are with the sink.
-  void Delivered(PlannedObject& object, const s3::Generation& generation);
+  void Delivered(const PlannedTable& table, PlannedObject& object,
+                 const s3::Generation& generation);
+
+  /// The objects that were delivered since the last call.
+  std::vector<DeliveredObject> TakeDelivered();
 
   /// `status` must not be OK. A cancellation is no failure of an object and changes nothing.
   void Failed(const PlannedTable& table, PlannedObject& object, const arrow::Status& status);
@@ -68,11 +79,12 @@ class Outcomes {
   const FailurePolicy policy_;
 
   mutable std::mutex mutex_;
-  int64_t warnings_ = 0;       // guarded by mutex_: objects
-  int64_t failures_ = 0;       // guarded by mutex_: objects
-  int64_t tables_failed_ = 0;  // guarded by mutex_
-  arrow::Status first_;        // guarded by mutex_
-  std::string first_name_;     // guarded by mutex_: key, or empty for a table
+  int64_t warnings_ = 0;                    // guarded by mutex_: objects
+  int64_t failures_ = 0;                    // guarded by mutex_: objects
+  int64_t tables_failed_ = 0;               // guarded by mutex_
+  arrow::Status first_;                     // guarded by mutex_
+  std::string first_name_;                  // guarded by mutex_: key, or empty for a table
+  std::vector<DeliveredObject> delivered_;  // guarded by mutex_
 };
 
 /// That no object which was to be read is still pending: each was delivered or reported. kOther,

@@ -105,7 +105,7 @@ TEST_F(OutcomesTest, ACancellationIsNobodysFailure) {
 
 TEST_F(OutcomesTest, AnObjectOfThePlanThatNobodySpeaksOfFailsTheSync) {
   Outcomes outcomes(log_.logger(), &sink_, {});
-  outcomes.Delivered(table_.objects[0], {});
+  outcomes.Delivered(table_, table_.objects[0], {.listed = &table_.objects[0].listing});
   table_.objects[1].decision = Decision::kKnown;
   const arrow::Status checked = CheckNothingIsPending({&table_, 1});
   EXPECT_THAT(checked, IsError(ErrorKind::kOther));

@@ -62,6 +62,7 @@ arrow::Status S3Source::Sync(const cloudquery::SyncRequest& request, cloudquery:
   // An empty spec is what Init alone must put up with.
   if (!spec_) return ParseSpec("{}").status();
   ARROW_RETURN_NOT_OK(CheckRequest(request));
+  for (const std::string& warning : WarningsOf(*spec_)) log_.Warn(warning);
   ARROW_ASSIGN_OR_RAISE(SyncOptions options, SyncOptionsOf(*spec_, version_));
   ARROW_ASSIGN_OR_RAISE(const auto state, OpenState(request, stop));
   ARROW_ASSIGN_OR_RAISE(auto store, make_store_(*spec_));

@@ -26,6 +26,8 @@ constexpr char kSpec[] = R"({"bucket": "b", "region": "r"})";
 
 class S3SourceTest : public testing::Test {
  protected:
+  S3SourceTest() { state_.destination = &sink_; }
+
   arrow::Status Init(const std::string& spec = kSpec) { return source_.Init({.spec_json = spec}); }
   arrow::Status Sync(cloudquery::SyncRequest request = {}, std::stop_token stop = {}) {
     return source_.Sync(request, sink_, stop);
@@ -235,7 +237,8 @@ TEST_F(S3SourceTest, TheSecondSyncOverAnUnchangedBucketCostsTheListingAlone) {
   EXPECT_EQ(sink_.rows("t"), 200);
   EXPECT_EQ(store_->calls().lists - before.lists, 1);
   EXPECT_EQ(store_->calls().gets - before.gets, 0);
-  EXPECT_EQ(sink_.tables().size(), 4u);  // both announced twice
+  // Both are announced twice, the markers only where there is something to send.
+  EXPECT_THAT(sink_.tables(), ElementsAre("t", "u", "state_checkpoints", "t", "u"));
 }
 
 TEST_F(S3SourceTest, ReadsWhatIsNewWhatWasReplacedAndWhatCameLate) {
@@ -244,7 +247,7 @@ TEST_F(S3SourceTest, ReadsWhatIsNewWhatWasReplacedAndWhatCameLate) {
   ASSERT_THAT(Init(), IsOk());
   ASSERT_THAT(Sync(kWithState), IsOk());
   store_->Put("t/1.parquet", ParquetOf(200, 7), At(0));
-  store_->Put("t/3.parquet", ParquetOf(300, 5), At(1));
+  store_->Put("t/3.parquet", ParquetOf(300, 5), At(-1'000'000));
   ASSERT_THAT(Sync(kWithState), IsOk());
   EXPECT_EQ(sink_.rows("t"), 20 + 7 + 5);
 }
@@ -260,10 +263,12 @@ TEST_F(S3SourceTest, AStateOfThePlainCursorAloneIsTakenOver) {
   EXPECT_EQ(state_.values["s3/b/t/last_modified_cursor"], "2023-11-14T22:13:21.000000000Z");
 }
 
-TEST_F(S3SourceTest, ASyncThatFailsOrIsCancelledLeavesTheStateAsItWas) {
+TEST_F(S3SourceTest, ASyncThatFailsWithoutCheckpointsOrIsCancelledLeavesTheStateAsItWas) {
   store_->Put("t/1.parquet", ParquetOf(0, 10), At(0));
   store_->Put("t/2.parquet", "broken", At(1));
-  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_malformed": "fail"})"), IsOk());
+  ASSERT_THAT(Init(R"({"bucket": "b", "region": "r", "on_malformed": "fail",
+                       "checkpoints": "off"})"),
+              IsOk());
   EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kCorrupt));
   ASSERT_THAT(Init(), IsOk());
   std::stop_source stop;
@@ -359,7 +364,7 @@ TEST_F(S3SourceTest, ATableNamedLikeThatOfTheStateFails) {
   store_->Put("t/1.parquet", ParquetOf(0, 10));
   ASSERT_THAT(Init(), IsOk());
   EXPECT_THAT(Sync(kWithState), IsError(ErrorKind::kConfig));
-  EXPECT_THAT(sink_.tables(), ElementsAre("t"));
+  EXPECT_THAT(sink_.tables(), ElementsAre("t", "state_checkpoints"));
 }
 
 TEST_F(S3SourceTest, AnotherNumberOfShardsReadsNothingTwiceAndMissesNothing) {

@@ -40,6 +40,25 @@ std::string Where(const SyncOptions& options) {
                                      : bucket + " under prefix \"" + options.path_prefix + "\"";
 }
 
+CheckpointMode ModeOf(const std::string& checkpoints) {
+  if (checkpoints == "off") return CheckpointMode::kOff;
+  return checkpoints == "required" ? CheckpointMode::kRequired : CheckpointMode::kAuto;
+}
+
+std::vector<std::string> StateTables(const cloudquery::SyncRequest& request) {
+  if (!request.backend || request.backend->table_name.empty()) return {};
+  return {request.backend->table_name, MarkerTableOf(request.backend->table_name)};
+}
+
+// The key of the row of markers is one for each process that may run at the same time.
+cloudquery::AcknowledgerOptions AcknowledgerOptionsOf(const cloudquery::SyncRequest& request,
+                                                      const std::string& bucket) {
+  const cloudquery::Shard shard = request.shard.value_or(cloudquery::Shard{});
+  return {.table = MarkerTableOf(request.backend->table_name),
+          .key = "s3/" + bucket + "/" + std::to_string(shard.num) + "-of-" +
+                 std::to_string(shard.total)};
+}
+
 // What there is to read.
 struct Work {
   int64_t objects = 0;
@@ -96,8 +115,9 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
   };
   ARROW_ASSIGN_OR_RAISE(options.rules, TableRules::Make(spec, FormatOf(spec)));
   ARROW_ASSIGN_OR_RAISE(options.memory_limit_bytes, ParseByteSize(spec.memory_limit));
-  ARROW_ASSIGN_OR_RAISE(options.cursor.lookback, base::ParseDuration(spec.cursor_lookback));
-  options.cursor.max_known = static_cast<size_t>(spec.cursor_max_known);
+  options.checkpoints.mode = ModeOf(spec.checkpoints);
+  ARROW_ASSIGN_OR_RAISE(options.checkpoints.interval,
+                        base::ParseDuration(spec.checkpoint_interval));
   options.cursor.conditions = version + ", memory_limit " + spec.memory_limit;
   const std::string types = TypesText(spec);
   if (!types.empty()) options.cursor.conditions += ", types " + types;
@@ -182,9 +202,10 @@ arrow::Result<std::vector<PlannedTable>> SyncRun::Discover(const cloudquery::Tab
   return taken;
 }
 
-void SyncRun::ReportClashes(std::vector<PlannedTable>& tables, const std::string& state_table,
+void SyncRun::ReportClashes(std::vector<PlannedTable>& tables,
+                            const std::vector<std::string>& state_tables,
                             Outcomes& outcomes) const {
-  const auto clashes = FindNameClashes(tables, state_table);
+  const auto clashes = FindNameClashes(tables, state_tables);
   for (const NameClash& clash : clashes) {
     outcomes.TableFailed(tables[clash.table],
                          base::MakeError(base::ErrorKind::kConfig, clash.message));
@@ -220,7 +241,7 @@ arrow::Result<std::vector<cloudquery::Table>> SyncRun::Tables(const cloudquery::
                                                               std::stop_token stop) {
   ARROW_ASSIGN_OR_RAISE(auto tables, Discover(filter, stop));
   Outcomes outcomes(log_, /*sink=*/nullptr, options_.failures);
-  ReportClashes(tables, /*state_table=*/"", outcomes);
+  ReportClashes(tables, /*state_tables=*/{}, outcomes);
   // Nothing is to be read; the oldest object decides about the columns.
   for (PlannedTable& table : tables) {
     for (PlannedObject& object : table.objects) object.decision = Decision::kKnown;
@@ -236,9 +257,8 @@ arrow::Result<std::vector<cloudquery::Table>> SyncRun::Tables(const cloudquery::
 
 arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministic_ids,
                             cloudquery::RecordSink& sink, Outcomes& outcomes,
-                            const std::stop_token& stop) {
+                            ProgressCounts& progress, const std::stop_token& stop) {
   base::ThreadPool cpu(options_.cpu_threads);
-  ProgressCounts progress;
   RepeatedIds repeated_ids;
   const Work work = WorkOf(tables);
   {
@@ -279,6 +299,56 @@ arrow::Status SyncRun::Read(std::vector<PlannedTable>& tables, bool deterministi
   return CheckNothingIsPending(tables);
 }
 
+arrow::Status SyncRun::Remember(const std::vector<PlannedTable>& tables,
+                                const arrow::Status& result, bool acknowledged,
+                                Increment& increment, cloudquery::RecordSink& sink,
+                                const std::stop_token& stop) const {
+  if (!acknowledged) {
+    // The CLI drops rows in transit when a sync fails.
+    if (!result.ok()) return result;
+    ARROW_RETURN_NOT_OK(sink.Drain());
+  }
+  log_.Info("all records sent, storing the state");
+  const arrow::Status stored = increment.Remember(tables, started_, stop);
+  if (result.ok()) return stored;
+  if (!stored.ok()) log_.Error(base::MessageOf(stored));
+  return result;
+}
+
+arrow::Status SyncRun::Deliver(std::vector<PlannedTable>& tables,
+                               const cloudquery::SyncRequest& request,
+                               cloudquery::StateStore* state, Increment& increment,
+                               cloudquery::RecordSink& sink, Outcomes& outcomes,
+                               const std::stop_token& stop) {
+  for (const PlannedTable& table : tables) {
+    if (table.announced) ARROW_RETURN_NOT_OK(sink.Migrate(*table.announced));
+  }
+  ProgressCounts progress;
+  std::optional<cloudquery::Acknowledger> acknowledger;
+  std::optional<Checkpointer> checkpoints;
+  if (state != nullptr && options_.checkpoints.mode != CheckpointMode::kOff &&
+      WorkOf(tables).objects > 0) {
+    acknowledger.emplace(*state, sink, AcknowledgerOptionsOf(request, options_.bucket));
+    checkpoints.emplace(Checkpointer::Parts{.acknowledger = *acknowledger,
+                                            .increment = increment,
+                                            .outcomes = outcomes,
+                                            .progress = progress,
+                                            .log = log_},
+                        options_.checkpoints);
+    ARROW_RETURN_NOT_OK(checkpoints->Announce(stop));
+    ARROW_RETURN_NOT_OK(checkpoints->Begin(stop));
+  }
+  arrow::Status result = Read(tables, request.deterministic_cq_id, sink, outcomes, progress, stop);
+  if (stop.stop_requested()) return base::Cancelled();
+  if (result.ok()) result = outcomes.Result();
+  if (state == nullptr) return result;
+  bool acknowledged = false;
+  if (checkpoints) {
+    ARROW_ASSIGN_OR_RAISE(acknowledged, checkpoints->Finish(stop));
+  }
+  return Remember(tables, result, acknowledged, increment, sink, stop);
+}
+
 Increment SyncRun::IncrementOf(TableState* state, const cloudquery::SyncRequest& request) const {
   return {state,
           {.prefix = options_.path_prefix, .shard = request.shard.value_or(cloudquery::Shard{})},
@@ -297,7 +367,7 @@ arrow::Result<std::vector<PlannedTable>> SyncRun::Prepare(const cloudquery::Sync
                                                           bool incremental, Outcomes& outcomes,
                                                           const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(auto tables, Discover(request.filter, stop));
-  ReportClashes(tables, request.backend ? request.backend->table_name : "", outcomes);
+  ReportClashes(tables, StateTables(request), outcomes);
   ARROW_RETURN_NOT_OK(increment.Decide(tables));
   ReportArchived(tables, outcomes);
   ARROW_RETURN_NOT_OK(Plan(tables, incremental, outcomes, stop));
@@ -308,7 +378,7 @@ arrow::Result<SyncPlan> SyncRun::Preview(const cloudquery::SyncRequest& request,
                                          cloudquery::StateStore* state, LayoutObserver observer,
                                          std::stop_token stop) {
   std::optional<TableState> table_state;
-  if (state != nullptr) table_state.emplace(*state, options_.bucket);
+  if (state != nullptr) table_state.emplace(*state, options_.bucket, store_->Name());
   const Increment increment = IncrementOf(table_state ? &*table_state : nullptr, request);
   Outcomes outcomes(log_, /*sink=*/nullptr, PolicyOf(state != nullptr));
   is_preview_ = true;
@@ -323,34 +393,22 @@ arrow::Result<SyncPlan> SyncRun::Preview(const cloudquery::SyncRequest& request,
 arrow::Status SyncRun::Run(const cloudquery::SyncRequest& request, cloudquery::StateStore* state,
                            cloudquery::RecordSink& sink, std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
-  const s3::Timestamp now = std::chrono::system_clock::now();
+  started_ = std::chrono::system_clock::now();
   std::optional<TableState> table_state;
-  if (state != nullptr) table_state.emplace(*state, options_.bucket);
-  const Increment increment = IncrementOf(table_state ? &*table_state : nullptr, request);
+  if (state != nullptr) table_state.emplace(*state, options_.bucket, store_->Name());
+  Increment increment = IncrementOf(table_state ? &*table_state : nullptr, request);
   Outcomes outcomes(log_, &sink, PolicyOf(state != nullptr));
 
   ARROW_ASSIGN_OR_RAISE(auto tables, Prepare(request, increment, state != nullptr, outcomes, stop));
-  size_t announced = 0;
-  for (const PlannedTable& table : tables) {
-    if (!table.announced) continue;
-    ARROW_RETURN_NOT_OK(sink.Migrate(*table.announced));
-    ++announced;
-  }
-  ARROW_RETURN_NOT_OK(Read(tables, request.deterministic_cq_id, sink, outcomes, stop));
-
-  arrow::Status result = outcomes.Result();
-  if (result.ok() && state != nullptr) {
-    ARROW_RETURN_NOT_OK(increment.Remember(tables, now));
-    ARROW_RETURN_NOT_OK(sink.Drain());
-    log_.Info("all records sent, storing the state");
-    result = state->Flush(stop);
-  }
-  log_.Info("sync finished", {{"tables", announced},
-                              {"objects", objects_read_},
-                              {"rows", rows_sent_},
-                              {"objects_skipped", outcomes.warnings()},
-                              {"objects_failed", outcomes.failures()},
-                              {"duration_ms", MillisecondsSince(start)}});
+  const arrow::Status result = Deliver(tables, request, state, increment, sink, outcomes, stop);
+  log_.Info("sync finished",
+            {{"tables", std::ranges::count_if(
+                            tables, [](const auto& table) { return table.announced.has_value(); })},
+             {"objects", objects_read_},
+             {"rows", rows_sent_},
+             {"objects_skipped", outcomes.warnings()},
+             {"objects_failed", outcomes.failures()},
+             {"duration_ms", MillisecondsSince(start)}});
   return result;
 }
 

@@ -14,8 +14,10 @@
 #include "cloudquery/source.h"
 #include "cloudquery/state.h"
 #include "s3/object_store.h"
+#include "source/checkpointer.h"
 #include "source/outcomes.h"
 #include "source/planner.h"
+#include "source/read/progress.h"
 #include "source/spec/spec.h"
 #include "source/state/cursor.h"
 #include "source/state/increment.h"
@@ -33,6 +35,7 @@ struct SyncOptions {
   size_t io_threads = 50;
   size_t cpu_threads = 1;
   CursorOptions cursor;
+  CheckpointOptions checkpoints;
   /// Without state; with it an archived object is no failure, since the next sync tries it again.
   FailurePolicy failures;
 };
@@ -60,8 +63,9 @@ class SyncRun {
   [[nodiscard]] arrow::Result<std::vector<cloudquery::Table>> Tables(
       const cloudquery::TableFilter& filter, std::stop_token stop);
 
-  /// Sends all tables, then all rows, then stores the state. `state` may be null. A failure keeps
-  /// the state as it was: the CLI drops rows that were handed to it before.
+  /// Sends all tables, then all rows, and stores the state. `state` may be null. When objects fail,
+  /// the state holds what the destination has acknowledged; if it cannot acknowledge, the state
+  /// stays as it was, since the CLI drops rows that were handed to it before.
   [[nodiscard]] arrow::Status Run(const cloudquery::SyncRequest& request,
                                   cloudquery::StateStore* state, cloudquery::RecordSink& sink,
                                   std::stop_token stop);
@@ -85,18 +89,29 @@ class SyncRun {
                                                     const std::stop_token& stop);
   void ReportPassedOver(const Discovery& discovery) const;
   arrow::Status WarnOfNoTables(const Discovery& discovery, const std::stop_token& stop) const;
-  void ReportClashes(std::vector<PlannedTable>& tables, const std::string& state_table,
-                     Outcomes& outcomes) const;
+  void ReportClashes(std::vector<PlannedTable>& tables,
+                     const std::vector<std::string>& state_tables, Outcomes& outcomes) const;
   void ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcomes) const;
   arrow::Status Plan(std::vector<PlannedTable>& tables, bool incremental, Outcomes& outcomes,
                      const std::stop_token& stop);
   arrow::Status Read(std::vector<PlannedTable>& tables, bool deterministic_ids,
-                     cloudquery::RecordSink& sink, Outcomes& outcomes, const std::stop_token& stop);
+                     cloudquery::RecordSink& sink, Outcomes& outcomes, ProgressCounts& progress,
+                     const std::stop_token& stop);
+  /// Announces the tables, sends their rows and stores the state.
+  arrow::Status Deliver(std::vector<PlannedTable>& tables, const cloudquery::SyncRequest& request,
+                        cloudquery::StateStore* state, Increment& increment,
+                        cloudquery::RecordSink& sink, Outcomes& outcomes,
+                        const std::stop_token& stop);
+  /// `acknowledged`: the destination has stored all that was delivered.
+  arrow::Status Remember(const std::vector<PlannedTable>& tables, const arrow::Status& result,
+                         bool acknowledged, Increment& increment, cloudquery::RecordSink& sink,
+                         const std::stop_token& stop) const;
 
   const SyncOptions options_;
   const std::shared_ptr<s3::ObjectStore> store_;
   cloudquery::Logger& log_;
   base::ThreadPool io_;
+  s3::Timestamp started_{};
   SyncMemory memory_;
   bool is_preview_ = false;
   LayoutObserver on_layout_;

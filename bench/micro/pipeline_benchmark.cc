@@ -66,6 +66,7 @@ class DroppingSink final : public cloudquery::RecordSink {
     encoders_.insert_or_assign(table.name, std::move(encoder));
     return arrow::Status::OK();
   }
+  arrow::Status MigrateAgain(std::string_view) override { return arrow::Status::OK(); }
   arrow::Status Insert(std::string_view table, const arrow::RecordBatch& batch,
                        int64_t max_rows) override {
     rows += batch.num_rows();

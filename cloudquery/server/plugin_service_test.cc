@@ -348,7 +348,7 @@ TEST_F(PluginServiceTest, ARowOfAnUnknownTableIsAnError) {
   });
   ASSERT_TRUE(Init().ok());
   EXPECT_EQ(Sync().status.error_message(),
-            "cannot send rows of table t: the table was not announced by Migrate");
+            "cannot send to table t: the table was not announced by Migrate");
 }
 
 TEST_F(PluginServiceTest, AFailedConnectionTestIsAnAnswerNotAnError) {

@@ -43,6 +43,11 @@ grpc::ByteBuffer InsertMessage(const EncodedRecord& record) {
   return grpc::ByteBuffer(slices.data(), slices.size());
 }
 
+arrow::Status NotAnnounced(std::string_view table) {
+  return arrow::Status::Invalid("cannot send to table ", table,
+                                ": the table was not announced by Migrate");
+}
+
 grpc::ByteBuffer ToByteBuffer(const pb::Sync::Response& response) {
   const grpc::Slice slice(response.SerializeAsString());
   return grpc::ByteBuffer(&slice, 1);
@@ -72,27 +77,40 @@ arrow::Status SyncCall::Migrate(const Table& table) {
   const auto schema = ToArrowSchema(table);
   ARROW_ASSIGN_OR_RAISE(const auto encoded, EncodeSchema(schema));
   ARROW_ASSIGN_OR_RAISE(auto encoder, RecordEncoder::Make(schema, record_memory_));
+  const std::shared_ptr<arrow::Buffer> bytes = encoded;
   {
     const std::unique_lock lock(tables_mutex_);
-    tables_.insert_or_assign(table.name, std::move(encoder));
+    tables_.insert_or_assign(table.name, Announced{bytes, std::move(encoder)});
   }
+  return SendSchema(*bytes);
+}
+
+arrow::Status SyncCall::MigrateAgain(std::string_view table) {
+  std::shared_ptr<arrow::Buffer> schema;
+  {
+    const std::shared_lock lock(tables_mutex_);
+    const auto announced = tables_.find(table);
+    if (announced == tables_.end()) return NotAnnounced(table);
+    schema = announced->second.schema;
+  }
+  return SendSchema(*schema);
+}
+
+arrow::Status SyncCall::SendSchema(const arrow::Buffer& schema) {
   pb::Sync::Response response;
-  response.mutable_migrate_table()->set_table(encoded->data(),
-                                              static_cast<size_t>(encoded->size()));
-  return Send({.bytes = ToByteBuffer(response), .size_bytes = encoded->size()});
+  response.mutable_migrate_table()->set_table(schema.data(), static_cast<size_t>(schema.size()));
+  return Send({.bytes = ToByteBuffer(response), .size_bytes = schema.size()});
 }
 
 arrow::Status SyncCall::Insert(std::string_view table, const arrow::RecordBatch& rows,
                                int64_t max_rows) {
   const std::shared_lock lock(tables_mutex_);
-  const auto encoder = tables_.find(table);
-  if (encoder == tables_.end()) {
-    return arrow::Status::Invalid("cannot send rows of table ", table,
-                                  ": the table was not announced by Migrate");
-  }
-  return encoder->second.Encode(rows, {.max_rows = max_rows}, [this](const EncodedRecord& record) {
-    return Send({.bytes = InsertMessage(record), .size_bytes = record.size_bytes});
-  });
+  const auto announced = tables_.find(table);
+  if (announced == tables_.end()) return NotAnnounced(table);
+  return announced->second.encoder.Encode(
+      rows, {.max_rows = max_rows}, [this](const EncodedRecord& record) {
+        return Send({.bytes = InsertMessage(record), .size_bytes = record.size_bytes});
+      });
 }
 
 arrow::Status SyncCall::Drain() {

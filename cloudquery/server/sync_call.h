@@ -46,6 +46,7 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
   void RequestStop() { stop_.request_stop(); }
 
   arrow::Status Migrate(const Table& table) override;
+  arrow::Status MigrateAgain(std::string_view table) override;
   arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
                        int64_t max_rows) override;
   arrow::Status Drain() override;
@@ -61,7 +62,13 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
     int64_t size_bytes = 0;
   };
 
+  struct Announced {
+    std::shared_ptr<arrow::Buffer> schema;
+    RecordEncoder encoder;
+  };
+
   SyncCall(bool with_error_messages, std::function<void()> source_done);
+  arrow::Status SendSchema(const arrow::Buffer& schema);
   arrow::Status Send(Message message);
   void FinishWith(const grpc::Status& status);
 
@@ -72,7 +79,7 @@ class SyncCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public
 
   const std::shared_ptr<ChunkPool> record_memory_ = ChunkPool::Make();
   std::shared_mutex tables_mutex_;
-  std::map<std::string, RecordEncoder, std::less<>> tables_;  // guarded by tables_mutex_
+  std::map<std::string, Announced, std::less<>> tables_;  // guarded by tables_mutex_
 
   std::mutex mutex_;
   std::condition_variable_any room_;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+#include "s3/http/url.h"
+
 namespace s3 {
 namespace {
 
@@ -47,6 +50,15 @@ std::string ServiceHost(std::string_view service, std::string_view region, HostV
   if (variant.fips && (variant.dualstack || !partition.plain_is_fips)) host += "-fips";
   return host.append(".").append(region).append(".").append(
       variant.dualstack ? partition.dualstack_domain : partition.domain);
+}
+
+std::string StoreName(std::string_view endpoint, std::string_view region) {
+  const Partition& partition = PartitionOf(region);
+  const std::string host = base::ToLowerAscii(HostHeader(SplitUrl(endpoint)));
+  if (host.empty() || host.ends_with("." + std::string(partition.domain))) {
+    return std::string(partition.region_prefix) + std::string(partition.domain);
+  }
+  return host;
 }
 
 }  // namespace s3

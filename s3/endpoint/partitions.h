@@ -26,4 +26,8 @@ std::string S3Host(std::string_view region, HostVariant variant);
 /// Another service in a region: "sts.eu-west-1.amazonaws.com".
 std::string ServiceHost(std::string_view service, std::string_view region, HostVariant variant);
 
+/// What tells the buckets of one store from those of others, in which names may repeat: AWS's
+/// partition of the region, for an endpoint of AWS too, or else host and port of the endpoint.
+std::string StoreName(std::string_view endpoint, std::string_view region);
+
 }  // namespace s3

@@ -63,5 +63,15 @@ TEST(S3Host, StaysInThePlainDomainInEachVariant) {
   EXPECT_EQ(S3Host("us-gov-west-1", {.fips = true}), "s3-fips.us-gov-west-1.amazonaws.com");
 }
 
+TEST(StoreName, TellsStoresApartAndHoldsNoSecret) {
+  EXPECT_EQ(StoreName("", "eu-west-1"), StoreName("", "us-east-1"));
+  EXPECT_EQ(StoreName("https://s3.eu-west-1.amazonaws.com", "eu-west-1"),
+            StoreName("", "eu-west-1"));
+  EXPECT_NE(StoreName("", "cn-north-1"), StoreName("", "us-east-1"));
+  EXPECT_NE(StoreName("", "us-gov-west-1"), StoreName("", "us-east-1"));
+  EXPECT_EQ(StoreName("https://user:secret@Minio.Example:443/", "x"), "minio.example");
+  EXPECT_EQ(StoreName("http://127.0.0.1:9000", "x"), "127.0.0.1:9000");
+}
+
 }  // namespace
 }  // namespace s3

@@ -104,6 +104,7 @@ class FirstRowsSink final : public cloudquery::RecordSink {
   void Stop() { stop_.request_stop(); }
 
   arrow::Status Migrate(const cloudquery::Table& table) override { return arrow::Status::OK(); }
+  arrow::Status MigrateAgain(std::string_view table) override { return arrow::Status::OK(); }
 
   arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
                        int64_t max_rows) override {

@@ -99,6 +99,7 @@ std::string FitWidth(std::string_view text, size_t width) {
 
 std::string FormatTable(const std::vector<TextColumn>& columns, size_t max_width) {
   std::vector<size_t> widths;
+  widths.reserve(columns.size());
   for (const TextColumn& column : columns) widths.push_back(NaturalWidth(column));
   if (max_width > 0) Narrow(&widths, max_width);
   std::string text;

@@ -40,9 +40,9 @@ TEST(FormatTable, KeepsEveryLineWithinTheWidthWhateverTheCharacters) {
 }
 
 TEST(DisplayWidth, CountsColumnsOfATerminal) {
-  EXPECT_EQ(DisplayWidth("abc"), 3u);
-  EXPECT_EQ(DisplayWidth("日本"), 4u);
-  EXPECT_EQ(DisplayWidth("e\u0301"), 1u);
+  EXPECT_EQ(DisplayWidth("abc"), 3U);
+  EXPECT_EQ(DisplayWidth("日本"), 4U);
+  EXPECT_EQ(DisplayWidth("e\u0301"), 1U);
   EXPECT_EQ(FitWidth("日本語", 4), "日…");
 }
 

@@ -68,7 +68,7 @@ class Placeholders {
  public:
   explicit Placeholders(const std::string& text) {
     while (text.find(mark_) != std::string::npos) mark_ += "q";
-    static const std::regex kVariable("\\$\\{([^}]+)\\}");
+    static const std::regex kVariable(R"(\$\{([^}]+)\})");
     std::sregex_iterator found(text.begin(), text.end(), kVariable);
     size_t end = 0;
     for (; found != std::sregex_iterator(); ++found) {

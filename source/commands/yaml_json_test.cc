@@ -48,7 +48,7 @@ TEST(ParseYaml, UnderstandsAnchorsMergesAndSeveralDocuments) {
   EXPECT_EQ(Parse("base: &b {x: 1, y: 2}\nmore: {<<: *b, y: 3}"),
             Json::parse(R"({"base": {"x": 1, "y": 2}, "more": {"y": 3, "x": 1}})"));
   const auto documents = ParseYaml("a: 1\n---\n---\nb: [1, {c: d}]\n", Lookup).ValueOrDie();
-  ASSERT_EQ(documents.size(), 3u);
+  ASSERT_EQ(documents.size(), 3U);
   EXPECT_TRUE(documents[1].is_null());
   EXPECT_EQ(documents[2], Json::parse(R"({"b": [1, {"c": "d"}]})"));
 }

@@ -418,7 +418,7 @@ class Pipeline {
     for (const auto& text : {WarningOf(object.stats), WarningOf(object.skipped)}) {
       if (!text.empty()) context_.log.Warn(text, {{"table", object.table.name}, {"key", key}});
     }
-    context_.outcomes.Delivered(object.object, object.plan.generation);
+    context_.outcomes.Delivered(object.table, object.object, object.plan.generation);
     ++context_.progress.objects;
   }
 

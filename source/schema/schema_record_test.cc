@@ -54,9 +54,10 @@ TEST(SchemaRecord, WhatIsNotARecordIsRefused) {
 TEST(TableState, KeepsTheSchemaOfEachShardUnlessNestedListsAreSentOtherwise) {
   MemoryState memory;
   const auto store = memory.Open();
-  TableState state(*store, "b");
+  TableState state(*store, "b", "store");
   ASSERT_THAT(state.SaveSchema("t", {.num = 1, .total = 1}, Example()), IsOk());
   ASSERT_THAT(state.SaveSchema("t", {.num = 2, .total = 3}, Example()), IsOk());
+  ASSERT_THAT(state.Flush({}), IsOk());
   const auto schemas = state.LoadSchemas("t", cloudquery::NestedLists::kList);
   ASSERT_THAT(schemas, IsOk());
   ASSERT_EQ(schemas->size(), 2u);

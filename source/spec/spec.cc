@@ -54,6 +54,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 std::string NameList(std::span<const SpecField> fields) {
   std::string names;
   for (const SpecField& field : fields) {
+    if (field.deprecated) continue;
     names += (names.empty() ? "" : ", ") + std::string(field.name);
   }
   return names;
@@ -252,6 +253,17 @@ std::vector<std::string> DefaultIgnore() {
           "**/_delta_log/**",
           "**/_spark_metadata/**",
           "**/.hoodie/**"};
+}
+
+std::vector<std::string> WarningsOf(const Spec& spec) {
+  std::vector<std::string> warnings;
+  for (const SpecField& field : SpecFields()) {
+    if (!field.deprecated || !IsSet(field, spec)) continue;
+    warnings.push_back("spec: " + std::string(field.name) +
+                       " has no effect, since the state has every object that was delivered; "
+                       "remove it");
+  }
+  return warnings;
 }
 
 bool IsEmptySpec(std::string_view json) {

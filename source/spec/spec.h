@@ -101,7 +101,11 @@ struct Spec {
   std::string cq_ids = "keep";
   /// "json" or "list".
   std::string nested_lists = "json";
+  /// "auto", "required" or "off".
+  std::string checkpoints = "auto";
   /// A duration as Go writes it.
+  std::string checkpoint_interval = "5m";
+  /// These two have no effect, see SpecField::deprecated.
   std::string cursor_lookback = "24h";
   int64_t cursor_max_known = 100'000;
   /// A size, see ParseByteSize.
@@ -121,6 +125,9 @@ struct Spec {
 /// Checks and reads the spec. kConfig: the first thing that is wrong, with its key, its value and
 /// what is allowed.
 [[nodiscard]] arrow::Result<Spec> ParseSpec(std::string_view json);
+
+/// Sentences about fields that are set and have no effect.
+std::vector<std::string> WarningsOf(const Spec& spec);
 
 /// True when nothing was configured: no bytes, `null` or `{}`.
 bool IsEmptySpec(std::string_view json);

@@ -296,23 +296,42 @@ std::vector<SpecField> MakeFields() {
        .allowed = "\"json\" or \"list\"",
        .constraints = {{"enum", {"json", "list"}}},
        .examples = {"list"}},
+      {.name = "checkpoints",
+       .title = "Checkpoints",
+       .description =
+           "Whether a sync with a state backend stores, while it runs and when it fails, which "
+           "objects the destination has. The next sync then does not read these again. `auto` does "
+           "so if the state backend is a destination of this source, and otherwise logs a warning "
+           "and stores the state once at the end. `required` fails instead. `off` always stores "
+           "the state at the end.",
+       .member = &Spec::checkpoints,
+       .allowed = "\"auto\", \"required\" or \"off\"",
+       .constraints = {{"enum", {"auto", "required", "off"}}},
+       .examples = {"required"}},
+      {.name = "checkpoint_interval",
+       .title = "Checkpoint interval",
+       .description =
+           "Time between two checkpoints. There is also one for every 2 GiB that were read. A "
+           "checkpoint makes the destination store the rows it has received, so the time between "
+           "two is never less than 19 times what the last one took. Shorten it if little work may "
+           "be repeated after a failure.",
+       .member = &Spec::checkpoint_interval,
+       .allowed = "a duration such as \"5m\", \"30s\" or \"1h\"",
+       .constraints = {{"pattern", base::kDurationPattern}},
+       .examples = {"5m", "30s", "1h"}},
       {.name = "cursor_lookback",
        .title = "Cursor look-back",
-       .description =
-           "Time window below the newest object in which a sync with a state backend still "
-           "expects late objects. Multipart uploads are late, for example, since S3 dates them by "
-           "their start. A longer window makes the state larger. Raise it if uploads take longer.",
+       .description = "Has no effect: the state has every object that was delivered.",
        .member = &Spec::cursor_lookback,
+       .deprecated = true,
        .allowed = "a duration such as \"24h\", \"1h30m\" or \"0s\"",
        .constraints = {{"pattern", base::kDurationPattern}},
-       .examples = {"24h", "1h30m", "0s"}},
+       .examples = {"24h"}},
       {.name = "cursor_max_known",
        .title = "Known objects",
-       .description =
-           "Max number of objects inside the look-back window that the state of a table "
-           "remembers. Each takes about 11 bytes. Objects beyond this number are read again by "
-           "the next sync. Raise it if a warning names this field.",
+       .description = "Has no effect: the state has every object that was delivered.",
        .member = &Spec::cursor_max_known,
+       .deprecated = true,
        .allowed = "a whole number of at least 1",
        .constraints = {{"minimum", 1}, {"maximum", kMaxCount}},
        .examples = {100000}},

@@ -40,6 +40,8 @@ struct SpecField {
   bool or_one = false;
   /// No error shows its value.
   bool may_be_secret = false;
+  /// It has no effect, but files that have it stay valid. It is not in the reference.
+  bool deprecated = false;
   /// The field without which this one means nothing; empty: it stands alone.
   std::string_view needs = {};
   /// Completes the sentence "It must be …".

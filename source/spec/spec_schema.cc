@@ -77,6 +77,7 @@ Json PropertySchema(const SpecField& field) {
   property["description"] = field.description;
   if (const auto value = DefaultOf<Owner>(field)) property["default"] = *value;
   property["examples"] = field.examples;
+  if (field.deprecated) property["deprecated"] = true;
   const bool is_list = property["type"] == "array";
   if (is_list && !property.contains("items")) {
     property["items"] = {{"type", "string"}};
@@ -120,6 +121,7 @@ template <class Owner>
 std::string Reference() {
   std::string page = "| field | type | default | allowed | meaning |\n|---|---|---|---|---|\n";
   for (const auto& field : FieldsOf<Owner>()) {
+    if (field.deprecated) continue;
     const auto value = DefaultOf<Owner>(field);
     const std::string fallback = field.required ? "required"
                                  : value        ? "`" + value->dump() + "`"

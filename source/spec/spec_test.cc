@@ -24,8 +24,8 @@ TEST(ParseSpec, TakesEveryField) {
       "endpoint": "http://localhost:9000", "path_style": true,
       "tls_ca_file": "/ca.pem", "tls_insecure_skip_verify": true, "requester_pays": true,
       "on_malformed": "fail",
-      "schema": "strict", "nested_lists": "list", "cursor_lookback": "1h30m", "cursor_max_known": 7,
-      "memory_limit": "64MiB", "retry_timeout": "10m"})");
+      "schema": "strict", "nested_lists": "list", "checkpoints": "off", "checkpoint_interval": "30s",
+      "cursor_lookback": "1h30m", "cursor_max_known": 7, "memory_limit": "64MiB", "retry_timeout": "10m"})");
   ASSERT_THAT(spec, IsOk());
   EXPECT_EQ(*spec, (Spec{.bucket = "b",
                          .region = "r",
@@ -44,10 +44,19 @@ TEST(ParseSpec, TakesEveryField) {
                          .on_malformed = "fail",
                          .schema = "strict",
                          .nested_lists = "list",
+                         .checkpoints = "off",
+                         .checkpoint_interval = "30s",
                          .cursor_lookback = "1h30m",
                          .cursor_max_known = 7,
                          .memory_limit = "64MiB",
                          .retry_timeout = "10m"}));
+}
+
+TEST(WarningsOf, NamesFieldsThatHaveNoEffect) {
+  EXPECT_TRUE(WarningsOf(Spec{}).empty());
+  const auto warnings = WarningsOf(Spec{.cursor_lookback = "1h", .cursor_max_known = 7});
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_TRUE(warnings[0].starts_with("spec: cursor_lookback has no effect"));
 }
 
 TEST(ParseSpec, HasTheDefaultsThatUsersFilesRelyOn) {
@@ -79,7 +88,7 @@ constexpr char kKeys[] =
     "anonymous, "
     "requester_pays, on_malformed, on_archived, schema, columns, types, rescue, cq_ids, "
     "nested_lists, "
-    "cursor_lookback, cursor_max_known, memory_limit, retry_timeout, hive_partitioning, "
+    "checkpoints, checkpoint_interval, memory_limit, retry_timeout, hive_partitioning, "
     "metadata_columns, ignore, datasets.";
 
 std::string With(const std::string& more) {
@@ -130,6 +139,8 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
       {With(R"("path_prefix": null)"), "spec: path_prefix is null. It must be a key prefix."},
       {With(R"("on_malformed": "ignore")"),
        "spec: on_malformed is \"ignore\". It must be \"warn\" or \"fail\"."},
+      {With(R"("checkpoints": "on")"),
+       "spec: checkpoints is \"on\". It must be \"auto\", \"required\" or \"off\"."},
       {With(R"("cursor_lookback": "1 day")"),
        "spec: cursor_lookback is \"1 day\". It must be a duration such as \"24h\", \"1h30m\" or "
        "\"0s\"."},
@@ -312,7 +323,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 36u);
+  EXPECT_EQ(schema["properties"].size(), 38u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {

@@ -1,7 +1,7 @@
 #include "source/state/cursor.h"
 
 #include <algorithm>
-#include <functional>
+#include <iterator>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -30,35 +30,22 @@ const Undelivered* FindUndelivered(const Coverage& coverage, const s3::ObjectInf
   return found->object == HashOf(object) ? &*found : nullptr;
 }
 
-bool Vouches(const Coverage& coverage, const s3::ObjectInfo& object, std::string_view membership) {
-  if (coverage.membership != membership || !object.key.starts_with(coverage.prefix) ||
-      FindUndelivered(coverage, object) != nullptr) {
-    return false;
-  }
-  return object.last_modified < coverage.low_watermark ||
-         std::binary_search(coverage.known.begin(), coverage.known.end(), HashOf(object));
+bool Covers(const Coverage& coverage, const s3::ObjectInfo& object, std::string_view membership) {
+  return coverage.membership == membership && object.key.starts_with(coverage.prefix);
+}
+
+bool VouchesByDate(const Coverage& coverage, const s3::ObjectInfo& object) {
+  return coverage.delivered_before && object.last_modified < *coverage.delivered_before &&
+         FindUndelivered(coverage, object) == nullptr;
 }
 
 // What the plain cursor alone says: everything up to it was delivered.
 Coverage PlainCoverage(s3::Timestamp plain) {
-  return {.cursor = plain, .low_watermark = plain + std::chrono::nanoseconds(1)};
+  return {.cursor = plain, .delivered_before = plain + std::chrono::nanoseconds(1)};
 }
 
 s3::Timestamp Minus(s3::Timestamp time, std::chrono::nanoseconds span) {
   return time < s3::Timestamp::min() + span ? s3::Timestamp::min() : time - span;
-}
-
-// The youngest are kept: they stay inside the window for longest.
-size_t KeepYoungest(std::vector<const s3::ObjectInfo*>* delivered, size_t most) {
-  if (delivered->size() <= most) return 0;
-  const auto younger = [](const s3::ObjectInfo* a, const s3::ObjectInfo* b) {
-    return std::tie(b->last_modified, a->key) < std::tie(a->last_modified, b->key);
-  };
-  std::nth_element(delivered->begin(), delivered->begin() + static_cast<ptrdiff_t>(most),
-                   delivered->end(), younger);
-  const size_t forgotten = delivered->size() - most;
-  delivered->resize(most);
-  return forgotten;
 }
 
 }  // namespace
@@ -77,11 +64,9 @@ arrow::Status CursorRecord::Validate() const {
   }
   for (const Coverage& coverage : coverages) {
     // One taken over from a plain cursor ends just above it.
-    if (coverage.low_watermark > coverage.cursor + std::chrono::nanoseconds(1))
-      return wrong("its low watermark is above its cursor");
-    if (std::adjacent_find(coverage.known.begin(), coverage.known.end(), std::greater_equal<>()) !=
-        coverage.known.end()) {
-      return wrong("its known objects are not in order");
+    if (coverage.delivered_before &&
+        *coverage.delivered_before > coverage.cursor + std::chrono::nanoseconds(1)) {
+      return wrong("it says that objects after its cursor were delivered");
     }
     const auto unordered = [](const Undelivered& a, const Undelivered& b) {
       return a.key >= b.key;
@@ -119,14 +104,27 @@ bool Undelivered::is_archived() const {
   return reason == base::ErrorKindName(base::ErrorKind::kArchived);
 }
 
+size_t TableCursor::lost() const {
+  size_t lost = 0;
+  for (const CursorRecord& record : records_) lost += record.lost;
+  return lost;
+}
+
 Decision TableCursor::Decide(const s3::ObjectInfo& object, std::string_view conditions,
                              std::string_view membership) const {
+  if (records_.empty()) return Decision::kRead;
+  const ObjectHash hash = HashOf(object);
+  bool exact = false, by_date = false;
   for (const CursorRecord& record : records_) {
     if (!IsOfShard(object.key, record.shard)) continue;
     for (const Coverage& coverage : record.coverages) {
-      if (Vouches(coverage, object, membership)) return Decision::kKnown;
+      if (!Covers(coverage, object, membership)) continue;
+      if (coverage.known.Contains(hash)) return Decision::kKnown;
+      exact = exact || !coverage.delivered_before;
+      by_date = by_date || VouchesByDate(coverage, object);
     }
   }
+  if (by_date && !exact) return Decision::kKnown;
   const Undelivered* retry = UndeliveredOf(object);
   const bool rests = retry != nullptr && !retry->is_archived() &&
                      retry->attempts > Undelivered::kMaxRetries && retry->conditions == conditions;
@@ -172,21 +170,25 @@ class CoverageBuilder {
     }
   }
 
-  Coverage Finish(const Scope& scope, s3::Timestamp now, size_t* forgotten) {
+  // `known`: what is stored of the scope. What `before` had and is gone now is taken out; what
+  // another sync has added since then stays.
+  Coverage Finish(const Scope& scope, s3::Timestamp now, DeliveredSet known,
+                  const DeliveredSet& before) {
     Coverage coverage{.prefix = scope.prefix, .membership = scope.membership};
     AddUndelivered(&coverage);
     // A server whose clock runs ahead must not make the next objects old. Whole seconds, as S3's.
     const s3::Timestamp started = std::chrono::floor<std::chrono::seconds>(now);
     coverage.cursor = std::min({newest_, started, oldest_failed_});
-    coverage.low_watermark = Minus(coverage.cursor, options_.lookback);
-    std::erase_if(delivered_, [&](const s3::ObjectInfo* object) {
-      return object->last_modified < coverage.low_watermark;
-    });
-    *forgotten = KeepYoungest(&delivered_, options_.max_known);
-    for (const s3::ObjectInfo* object : delivered_) coverage.known.push_back(HashOf(*object));
-    std::sort(coverage.known.begin(), coverage.known.end());
-    coverage.known.erase(std::unique(coverage.known.begin(), coverage.known.end()),
-                         coverage.known.end());
+    std::vector<ObjectHash> delivered;
+    delivered.reserve(delivered_.size());
+    for (const s3::ObjectInfo* object : delivered_) delivered.push_back(HashOf(*object));
+    std::sort(delivered.begin(), delivered.end());
+    std::vector<ObjectHash> gone;
+    std::set_difference(before.hashes().begin(), before.hashes().end(), delivered.begin(),
+                        delivered.end(), std::back_inserter(gone));
+    known.Remove(gone);
+    known.Add(std::move(delivered));
+    coverage.known = std::move(known);
     return coverage;
   }
 
@@ -241,34 +243,84 @@ std::vector<Coverage>::const_iterator WithOldestCursor(const std::vector<Coverag
                           [](const Coverage& a, const Coverage& b) { return a.cursor < b.cursor; });
 }
 
-void Replace(std::vector<Coverage>* coverages, Coverage coverage) {
-  // All that begins with the new prefix has just been looked at anew.
-  std::erase_if(*coverages, [&](const Coverage& old) {
-    return old.membership == coverage.membership && old.prefix.starts_with(coverage.prefix);
-  });
-  coverages->push_back(std::move(coverage));
-  while (coverages->size() > kMaxCoverages) {
+void Insert(std::vector<Coverage>* coverages, Coverage coverage) {
+  while (coverages->size() >= kMaxCoverages) {
     coverages->erase(WithOldestCursor(*coverages));
   }
+  coverages->push_back(std::move(coverage));
   std::sort(coverages->begin(), coverages->end(), [](const Coverage& a, const Coverage& b) {
     return std::tie(a.prefix, a.membership) < std::tie(b.prefix, b.membership);
   });
 }
 
+// The exact one; null: there is none.
+template <typename Coverages>
+auto* FindCoverage(Coverages& coverages, const std::string& prefix, const std::string& membership) {
+  const auto found = std::find_if(coverages.begin(), coverages.end(), [&](const Coverage& c) {
+    return c.prefix == prefix && c.membership == membership && !c.delivered_before;
+  });
+  return found == coverages.end() ? nullptr : &*found;
+}
+
+// Nothing was added to it since `found` was loaded.
+bool IsAsFound(const Coverage& coverage, const std::vector<Coverage>& found) {
+  if (coverage.delivered_before) return true;
+  const Coverage* before = FindCoverage(found, coverage.prefix, coverage.membership);
+  return before != nullptr && std::ranges::equal(before->known.hashes(), coverage.known.hashes());
+}
+
 }  // namespace
+
+bool CursorRecord::Has(const Scope& scope) const {
+  return FindCoverage(coverages, scope.prefix, scope.membership) != nullptr;
+}
+
+void CursorRecord::Extend(const Scope& scope, std::vector<ObjectHash> known,
+                          std::vector<ObjectHash> delivered) {
+  if (!Has(scope)) {
+    // The cursor stays at the epoch until the sync ends, so that others do not rely on it.
+    Insert(&coverages, {.prefix = scope.prefix, .membership = scope.membership});
+  }
+  DeliveredSet& set = FindCoverage(coverages, scope.prefix, scope.membership)->known;
+  set.Add(std::move(known));
+  set.Add(std::move(delivered));
+}
+
+CursorRecord TableCursor::RecordOf(const cloudquery::Shard& shard) const {
+  CursorRecord found{.shard = shard};
+  for (const CursorRecord& record : records_) {
+    if (SameShard(record.shard, shard)) found = record;
+  }
+  found.plain = plain_;
+  return found;
+}
 
 TableCursor::Next TableCursor::Advance(const Scope& scope, s3::Timestamp now,
                                        const CursorOptions& options,
-                                       const std::vector<ObjectOutcome>& outcomes) const {
-  Next next;
-  next.record = {.shard = scope.shard, .plain = plain_};
-  for (const CursorRecord& record : records_) {
-    if (SameShard(record.shard, scope.shard)) next.record.coverages = record.coverages;
-  }
+                                       const std::vector<ObjectOutcome>& outcomes,
+                                       CursorRecord stored) const {
   CoverageBuilder builder(*this, options);
   for (const ObjectOutcome& outcome : outcomes) builder.Add(outcome);
-  Coverage coverage = builder.Finish(scope, now, &next.forgotten);
-  Replace(&next.record.coverages, std::move(coverage));
+  const CursorRecord found = RecordOf(scope.shard);
+  const auto of_scope = [&](const CursorRecord& record) {
+    return FindCoverage(record.coverages, scope.prefix, scope.membership);
+  };
+  const Coverage* before = of_scope(found);
+  const Coverage* now_stored = of_scope(stored);
+  Coverage coverage =
+      builder.Finish(scope, now, now_stored == nullptr ? DeliveredSet() : now_stored->known,
+                     before == nullptr ? DeliveredSet() : before->known);
+  Next next;
+  next.record = std::move(stored);
+  // All that begins with the new prefix has just been looked at anew.
+  std::erase_if(next.record.coverages, [&](const Coverage& old) {
+    if (old.membership != coverage.membership || !old.prefix.starts_with(coverage.prefix)) {
+      return false;
+    }
+    return old.prefix == coverage.prefix || IsAsFound(old, found.coverages);
+  });
+  Insert(&next.record.coverages, std::move(coverage));
+  next.record.plain = plain_;
   if (IsWhole(scope.shard)) {
     next.plain = next.record.plain = WithOldestCursor(next.record.coverages)->cursor;
   }

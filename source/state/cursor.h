@@ -1,14 +1,13 @@
 // What of a table was delivered already: a state machine of values, with no clock, no store and no
 // order of completion in it.
 //
-// A coverage says what earlier syncs delivered of the keys under one prefix: everything older than
-// its low watermark, and of what is younger the objects it knows by hash. What several coverages
-// say adds up: an object that any of them vouches for is not read again. The low watermark lies a
-// look-back window below the cursor. So an object that becomes visible late, such as a multipart
-// upload, which S3 dates by its start, is still new when its time is past.
+// A coverage says which objects under one prefix earlier syncs delivered: it has the hash of each.
+// What several coverages say adds up: an object that any of them vouches for is not read again. No
+// date decides about an object, so one that becomes visible late, whatever its date, is new. Only
+// what other implementations and earlier versions left is a date; the first sync that finds it
+// makes hashes of it.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,11 +17,10 @@
 #include "arrow/status.h"
 #include "cloudquery/source.h"
 #include "s3/object_store.h"
+#include "source/state/delivered_set.h"
 
 namespace source {
 
-/// The generation of an object, from its key and ETag: the first 8 bytes of their SHA-256.
-using ObjectHash = uint64_t;
 ObjectHash HashOf(const s3::ObjectInfo& object);
 
 /// An object that was not delivered: malformed, or archived.
@@ -54,19 +52,35 @@ struct Coverage {
   std::string membership;
   /// Nothing that failed is as old as this, or older. What other implementations go by.
   s3::Timestamp cursor{};
-  /// All objects below were delivered, but for those in `undelivered`.
-  s3::Timestamp low_watermark{};
-  /// Delivered objects at or above the low watermark; ascending, no repeats.
-  std::vector<ObjectHash> known;
+  /// All older objects were delivered too, but for those in `undelivered`: what a plain cursor or
+  /// an earlier version says. It counts only for keys that no coverage without it covers.
+  std::optional<s3::Timestamp> delivered_before;
+  /// Delivered objects.
+  DeliveredSet known;
   /// Ascending by key, no repeats.
   std::vector<Undelivered> undelivered;
 
   bool operator==(const Coverage&) const = default;
 };
 
+/// Where a sync looks.
+struct Scope {
+  std::string prefix;
+  cloudquery::Shard shard;
+  /// See Coverage::membership.
+  std::string membership;
+};
+
 /// What one process left of a table: all of it, or one shard's share.
 struct CursorRecord {
   cloudquery::Shard shard;
+  /// The store that the objects are in, see s3::ObjectStore::Name; empty: written by an earlier
+  /// version.
+  std::string store;
+  /// Raised by each write.
+  uint64_t generation = 0;
+  /// Delivered objects that it should know but does not, since their row is damaged.
+  size_t lost = 0;
   /// The plain cursor that stood beside it when it was written; none: there was none.
   std::optional<s3::Timestamp> plain;
   /// One per prefix and membership.
@@ -74,6 +88,13 @@ struct CursorRecord {
 
   /// kCorrupt when a value contradicts itself.
   [[nodiscard]] arrow::Status Validate() const;
+
+  /// Whether it has a coverage of the scope, and no date in that.
+  bool Has(const Scope& scope) const;
+
+  /// Adds delivered objects to the coverage of a scope. If it has none, the coverage begins with
+  /// `known`, what was delivered before of all that is listed in the scope.
+  void Extend(const Scope& scope, std::vector<ObjectHash> known, std::vector<ObjectHash> delivered);
 };
 
 enum class Decision {
@@ -84,14 +105,6 @@ enum class Decision {
   // What TableCursor does not decide:
   kArchived,    // to be read, but the listing says that it must be restored first
   kOtherShard,  // not this sync's to read
-};
-
-/// Where a sync looks.
-struct Scope {
-  std::string prefix;
-  cloudquery::Shard shard;
-  /// See Coverage::membership.
-  std::string membership;
 };
 
 /// What became of an object of the listing.
@@ -112,10 +125,7 @@ struct ObjectOutcome {
 };
 
 struct CursorOptions {
-  std::chrono::nanoseconds lookback = std::chrono::hours(24);
-  /// Known objects kept per coverage.
-  size_t max_known = 100'000;
-  /// Malformed and archived objects kept per coverage; more of them hold the cursor back instead.
+  /// Malformed and archived objects kept per coverage; the rest is tried again by each sync.
   size_t max_undelivered = 1'000;
   /// See Undelivered::conditions.
   std::string conditions;
@@ -141,17 +151,22 @@ class TableCursor {
   /// The plain cursor was set back behind what the records say.
   bool rewound() const { return rewound_; }
 
+  /// See CursorRecord::lost: of all records.
+  size_t lost() const;
+
   struct Next {
     CursorRecord record;
     /// The plain cursor to go with it; none: leave the one that is there.
     std::optional<s3::Timestamp> plain;
-    /// Delivered objects that the limit left no room for: they will be read again.
-    size_t forgotten = 0;
   };
   /// What to remember after a sync that looked at `scope`, started at `now` by the local clock, and
-  /// made `outcomes` of everything listed there. Their order does not matter.
+  /// made `outcomes` of everything listed there. Their order does not matter. `stored`: the shard's
+  /// record as it is now, with what was added to it since this cursor was loaded.
   Next Advance(const Scope& scope, s3::Timestamp now, const CursorOptions& options,
-               const std::vector<ObjectOutcome>& outcomes) const;
+               const std::vector<ObjectOutcome>& outcomes, CursorRecord stored) const;
+
+  /// The shard's record as it was loaded; an empty one if there is none, or if it is passed over.
+  CursorRecord RecordOf(const cloudquery::Shard& shard) const;
 
  private:
   std::optional<s3::Timestamp> plain_;

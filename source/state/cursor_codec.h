@@ -1,6 +1,7 @@
 // The texts in which cursors are kept. Pure.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -12,23 +13,21 @@ namespace source {
 /// A time as base::ParseRfc3339 reads it. kCorrupt for any other text.
 [[nodiscard]] arrow::Result<s3::Timestamp> ParseTime(std::string_view text);
 
-/// Version 1 of the record, as JSON on one line:
-///   {"version": 1, "shard": "1/1", "plain": "<time>",
-///    "coverage": [{"prefix": "", "cursor": "<time>", "floor": "<time>", "known": "<base64>",
+/// The value of a row with hashes, by its number.
+using RowValue = std::function<std::string(int row)>;
+
+/// Version 2 of the record without its hashes, as JSON on one line:
+///   {"version": 2, "store": "<name>", "shard": "1/1", "plain": "<time>", "generation": 3,
+///    "coverage": [{"prefix": "", "cursor": "<time>", "parts": [[0, 1000, "<16 hex digits>"]],
 ///                  "retry": [{"key": "a/b.parquet", "object": "<16 hex digits>",
 ///                             "reason": "corrupt", "attempts": 1}]}]}
-/// `known` is the base64 of the hashes, 8 bytes each, big-endian, ascending.
+/// A part is the number of a row, how many hashes of the row count, and their sum. All parts must
+/// have a row. A coverage with a date in it has that as "floor".
 std::string FormatRecord(const CursorRecord& record);
 
-/// kUnsupported: another version. kCorrupt: anything else that is no valid record.
-[[nodiscard]] arrow::Result<CursorRecord> ParseRecord(std::string_view text);
-
-/// A duration as Go writes it: "24h", "1h30m", "1.5s", "0". kConfig for anything else. More than a
-/// century counts as a century.
-[[nodiscard]] arrow::Result<std::chrono::nanoseconds> ParseDuration(std::string_view text);
-
-/// ECMA-262 regular expression of what ParseDuration takes.
-inline constexpr std::string_view kDurationPattern =
-    "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$";
+/// Reads version 2, and version 1, which has the hashes in it as "known". Rows that do not hold
+/// what the record says are counted as lost. kUnsupported: another version. kCorrupt: anything else
+/// that is no valid record.
+[[nodiscard]] arrow::Result<CursorRecord> ParseRecord(std::string_view text, const RowValue& row);
 
 }  // namespace source

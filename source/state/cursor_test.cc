@@ -18,11 +18,11 @@ s3::ObjectInfo Object(const std::string& key, s3::Timestamp time, const std::str
 }
 
 const Scope kWhole;
-const CursorOptions kDay;
+const CursorOptions kOptions;
 
 TableCursor After(const TableCursor& before, const std::vector<ObjectOutcome>& outcomes,
-                  const Scope& scope = kWhole, const CursorOptions& options = kDay) {
-  auto next = before.Advance(scope, At(1'000'000), options, outcomes);
+                  const Scope& scope = kWhole, const CursorOptions& options = kOptions) {
+  auto next = before.Advance(scope, At(1'000'000), options, outcomes, before.RecordOf(scope.shard));
   EXPECT_THAT(next.record.Validate(), base::IsOk());
   return TableCursor(next.plain, {next.record});
 }
@@ -43,22 +43,47 @@ TEST(TableCursor, APlainCursorAloneStandsForEverythingUpToIt) {
   EXPECT_EQ(cursor.Decide(Object("a", At(5) + std::chrono::nanoseconds(1))), Decision::kRead);
 }
 
-TEST(TableCursor, ALateObjectInsideTheWindowIsNewAndWhatWasDeliveredThereIsNot) {
+TEST(TableCursor, ALateObjectOfAnyDateIsNewAndWhatWasDeliveredIsNot) {
   const std::vector<s3::ObjectInfo> objects = {Object("a", At(0)), Object("b", At(30))};
   const auto cursor = After({}, Delivered(objects));
   for (const auto& object : objects) EXPECT_EQ(cursor.Decide(object), Decision::kKnown);
   EXPECT_EQ(cursor.Decide(Object("late", At(7))), Decision::kRead);
-  EXPECT_EQ(cursor.Decide(Object("too late", At(5))), Decision::kKnown);
+  EXPECT_EQ(cursor.Decide(Object("very late", At(-50'000))), Decision::kRead);
   EXPECT_EQ(cursor.Decide(Object("b", At(30), "other")), Decision::kRead);
   EXPECT_EQ(cursor.Decide(Object("c", At(30))), Decision::kRead);
 }
 
-TEST(TableCursor, ALookbackOfZeroStillTellsObjectsOfOneTimeApart) {
-  const std::vector<s3::ObjectInfo> objects = {Object("a", At(1))};
-  const auto cursor = After({}, Delivered(objects), kWhole, {.lookback = seconds(0)});
+TEST(TableCursor, ADateIsTakenOverOnceAndDecidesAboutNothingAfterwards) {
+  const std::vector<s3::ObjectInfo> objects = {Object("a", At(0)), Object("b", At(4))};
+  TableCursor cursor(At(5), {});
+  cursor = After(cursor, Delivered(objects));
+  for (const auto& object : objects) EXPECT_EQ(cursor.Decide(object), Decision::kKnown);
+  EXPECT_EQ(cursor.Decide(Object("late", At(3))), Decision::kRead);
+}
+
+TEST(TableCursor, ACheckpointTakesOverWhatTheDateSaidOfTheObjectsThatAreListed) {
+  const TableCursor before(At(5), {});
+  CursorRecord record = before.RecordOf({});
+  const auto old = Object("a", At(0)), fresh = Object("b", At(9));
+  record.Extend(kWhole, {HashOf(old)}, {HashOf(fresh)});
+  const TableCursor cursor(At(5), {record});
+  EXPECT_EQ(cursor.Decide(old), Decision::kKnown);
+  EXPECT_EQ(cursor.Decide(fresh), Decision::kKnown);
+  EXPECT_EQ(cursor.Decide(Object("late", At(3))), Decision::kRead);
+  EXPECT_EQ(cursor.Decide(Object("c", At(10))), Decision::kRead);
+}
+
+TEST(TableCursor, ForgetsWhatIsListedNoMoreAndKeepsWhatAnotherSyncHasAdded) {
+  const std::vector<s3::ObjectInfo> objects = {Object("a", At(0)), Object("b", At(1))};
+  const auto before = After({}, Delivered(objects));
+  CursorRecord stored = before.RecordOf({});
+  const auto other = Object("c", At(2));
+  stored.Extend(kWhole, {}, {HashOf(other)});
+  const auto next = before.Advance(kWhole, At(1000), kOptions, Delivered({objects[0]}), stored);
+  const TableCursor cursor(next.plain, {next.record});
   EXPECT_EQ(cursor.Decide(objects[0]), Decision::kKnown);
-  EXPECT_EQ(cursor.Decide(Object("b", At(1))), Decision::kRead);
-  EXPECT_EQ(cursor.Decide(Object("b", At(0))), Decision::kKnown);
+  EXPECT_EQ(cursor.Decide(objects[1]), Decision::kRead);
+  EXPECT_EQ(cursor.Decide(other), Decision::kKnown);
 }
 
 TEST(TableCursor, VouchesForNothingUnderOtherRulesOfMembership) {
@@ -80,8 +105,8 @@ TEST(TableCursor, VouchesForNothingUnderOtherRulesOfMembership) {
 TEST(TableCursor, NeverPassesAnObjectThatFailed) {
   const auto good = Object("a", At(100)), bad = Object("b", At(50));
   const auto next = TableCursor().Advance(
-      kWhole, At(1000), kDay,
-      {{&good, ObjectOutcome::kDelivered, ""}, {&bad, ObjectOutcome::kFailed, ""}});
+      kWhole, At(1000), kOptions,
+      {{&good, ObjectOutcome::kDelivered, ""}, {&bad, ObjectOutcome::kFailed, ""}}, CursorRecord{});
   ASSERT_TRUE(next.plain.has_value());
   EXPECT_EQ(*next.plain, At(50) - std::chrono::nanoseconds(1));
   const TableCursor cursor(next.plain, {next.record});
@@ -135,19 +160,20 @@ TEST(TableCursor, AnArchivedObjectIsTriedForEverAndHoldsNothingBack) {
     cursor = After(
         cursor, {{&cold, ObjectOutcome::kArchived, ""}, {&newer, ObjectOutcome::kDelivered, ""}});
     EXPECT_EQ(cursor.Decide(newer), Decision::kKnown);
-    EXPECT_EQ(cursor.Decide(Object("older", At(500))), Decision::kKnown);
+    EXPECT_EQ(cursor.Decide(Object("older", At(500))), Decision::kRead);
   }
   cursor = After(cursor,
                  {{&cold, ObjectOutcome::kDelivered, ""}, {&newer, ObjectOutcome::kDelivered, ""}});
   EXPECT_EQ(cursor.Decide(cold), Decision::kKnown);
 }
 
-TEST(TableCursor, MoreMalformedObjectsThanAreKeptHoldItBack) {
+TEST(TableCursor, MoreMalformedObjectsThanAreKeptAreTriedAgain) {
   const auto a = Object("a", At(100)), b = Object("b", At(200)), c = Object("c", At(900));
   const auto next = TableCursor().Advance(kWhole, At(1000), {.max_undelivered = 1},
                                           {{&a, ObjectOutcome::kMalformed, "corrupt"},
                                            {&b, ObjectOutcome::kMalformed, "corrupt"},
-                                           {&c, ObjectOutcome::kDelivered, ""}});
+                                           {&c, ObjectOutcome::kDelivered, ""}},
+                                          CursorRecord{});
   const TableCursor cursor(next.plain, {next.record});
   EXPECT_EQ(cursor.Decide(a), Decision::kRead);
   EXPECT_EQ(cursor.Decide(b), Decision::kRead);
@@ -175,20 +201,10 @@ TEST(TableCursor, WhatAWiderSyncDeliveredIsKnownAfterANarrowerOne) {
   EXPECT_EQ(cursor.Decide(Object("b/2", At(400))), Decision::kRead);
 }
 
-TEST(TableCursor, OverItsLimitItForgetsTheOldestWhichAreReadAgain) {
-  std::vector<s3::ObjectInfo> objects;
-  for (int i = 0; i < 10; ++i) objects.push_back(Object("k" + std::to_string(i), At(i)));
-  const auto next = TableCursor().Advance(kWhole, At(1000), {.max_known = 6}, Delivered(objects));
-  EXPECT_EQ(next.forgotten, 4u);
-  const TableCursor cursor(next.plain, {next.record});
-  for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(cursor.Decide(objects[i]), i < 4 ? Decision::kRead : Decision::kKnown) << i;
-  }
-}
-
 TEST(TableCursor, AServerWhoseClockIsAheadDoesNotMakeNewObjectsOld) {
   const std::vector<s3::ObjectInfo> objects = {Object("a", At(0)), Object("future", At(5000))};
-  const auto next = TableCursor().Advance(kWhole, At(10), kDay, Delivered(objects));
+  const auto next =
+      TableCursor().Advance(kWhole, At(10), kOptions, Delivered(objects), CursorRecord{});
   EXPECT_EQ(*next.plain, At(10));
   const TableCursor cursor(next.plain, {next.record});
   EXPECT_EQ(cursor.Decide(objects[1]), Decision::kKnown);
@@ -197,7 +213,8 @@ TEST(TableCursor, AServerWhoseClockIsAheadDoesNotMakeNewObjectsOld) {
 
 TEST(TableCursor, ACursorThatWasSetBackIsObeyed) {
   const std::vector<s3::ObjectInfo> objects = {Object("a", At(0)), Object("b", At(100))};
-  const auto next = TableCursor().Advance(kWhole, At(1000), kDay, Delivered(objects));
+  const auto next =
+      TableCursor().Advance(kWhole, At(1000), kOptions, Delivered(objects), CursorRecord{});
   const TableCursor cursor(At(50), {next.record});
   EXPECT_TRUE(cursor.rewound());
   EXPECT_EQ(cursor.Decide(objects[0]), Decision::kKnown);
@@ -206,7 +223,8 @@ TEST(TableCursor, ACursorThatWasSetBackIsObeyed) {
 
 TEST(TableCursor, ACursorThatSomebodyElseSetForwardHidesNothingOfOurs) {
   const std::vector<s3::ObjectInfo> objects = {Object("a", At(0))};
-  const auto next = TableCursor().Advance(kWhole, At(1000), kDay, Delivered(objects));
+  const auto next =
+      TableCursor().Advance(kWhole, At(1000), kOptions, Delivered(objects), CursorRecord{});
   const TableCursor cursor(At(500), {next.record});
   EXPECT_FALSE(cursor.rewound());
   EXPECT_EQ(cursor.Decide(Object("b", At(400))), Decision::kRead);
@@ -217,10 +235,10 @@ TEST(TableCursor, TheOrderOfOutcomesDoesNotMatter) {
   for (int i = 0; i < 50; ++i) objects.push_back(Object("k" + std::to_string(i), At(i % 7)));
   auto outcomes = Delivered(objects);
   for (int i = 0; i < 50; i += 5) outcomes[i] = {&objects[i], ObjectOutcome::kMalformed, "corrupt"};
-  const CursorOptions tight{.max_known = 20, .max_undelivered = 5};
-  const auto forward = TableCursor().Advance(kWhole, At(9), tight, outcomes);
+  const CursorOptions tight{.max_undelivered = 5};
+  const auto forward = TableCursor().Advance(kWhole, At(9), tight, outcomes, CursorRecord{});
   std::reverse(outcomes.begin(), outcomes.end());
-  const auto backward = TableCursor().Advance(kWhole, At(9), tight, outcomes);
+  const auto backward = TableCursor().Advance(kWhole, At(9), tight, outcomes, CursorRecord{});
   EXPECT_EQ(forward.record.coverages, backward.record.coverages);
 }
 
@@ -228,9 +246,8 @@ TEST(CursorRecord, ValidateFindsContradictions) {
   const auto broken = [](Coverage coverage) {
     return CursorRecord{.coverages = {std::move(coverage)}}.Validate();
   };
-  EXPECT_THAT(broken({.cursor = At(0), .low_watermark = At(1)}),
+  EXPECT_THAT(broken({.cursor = At(0), .delivered_before = At(1)}),
               base::IsError(base::ErrorKind::kCorrupt));
-  EXPECT_THAT(broken({.known = {2, 1}}), base::IsError(base::ErrorKind::kCorrupt));
   EXPECT_THAT(broken({.undelivered = {{.key = "a", .attempts = 0}}}),
               base::IsError(base::ErrorKind::kCorrupt));
   EXPECT_THAT((CursorRecord{.shard = {.num = 3, .total = 2}}).Validate(),

@@ -7,9 +7,8 @@
 namespace source {
 namespace {
 
-std::string Text(std::chrono::nanoseconds span) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(span).count()) + " s";
-}
+// Another sync may write between two attempts, but hardly again and again.
+constexpr int kAttempts = 3;
 
 // What the cursor is told of an object that was planned.
 ObjectOutcome ForCursor(const PlannedObject& object) {
@@ -81,6 +80,10 @@ arrow::Status Increment::Decide(std::vector<PlannedTable>& tables) const {
                               state_->LoadSchemas(table.name, schema.normalize.nested_lists));
       }
     }
+    if (table.cursor.lost() > 0) {
+      log_.Warn("a part of the state is damaged: the objects in it are read again",
+                {{"table", table.name}, {"objects", table.cursor.lost()}});
+    }
     if (table.cursor.rewound()) {
       log_.Warn("the cursor in the state was set back: all objects after it are read again",
                 {{"table", table.name}});
@@ -90,34 +93,108 @@ arrow::Status Increment::Decide(std::vector<PlannedTable>& tables) const {
   return arrow::Status::OK();
 }
 
-arrow::Status Increment::Remember(const std::vector<PlannedTable>& tables,
-                                  s3::Timestamp now) const {
+Scope Increment::ScopeOf(const PlannedTable& table) const {
+  Scope scope = scope_;
+  scope.membership = table.membership;
+  return scope;
+}
+
+Increment::Progress& Increment::ProgressOf(const PlannedTable& table) {
+  const auto [progress, added] = progress_.try_emplace(&table);
+  if (added) progress->second.record = table.cursor.RecordOf(scope_.shard);
+  return progress->second;
+}
+
+void Increment::Extend(const PlannedTable& table, std::vector<ObjectHash> delivered,
+                       CursorRecord* record) {
+  const Scope scope = ScopeOf(table);
+  std::vector<ObjectHash> known;
+  if (!record->Has(scope)) {
+    for (const PlannedObject& object : table.objects) {
+      if (object.decision == Decision::kKnown) known.push_back(HashOf(object.listing));
+    }
+  }
+  record->Extend(scope, std::move(known), std::move(delivered));
+}
+
+// Where another sync has written the record, this one goes on from there with what it has added.
+arrow::Status Increment::FollowOthers(std::span<const PlannedTable* const> tables) {
+  for (const PlannedTable* table : tables) {
+    if (!state_->IsForeign(table->name, scope_.shard)) continue;
+    Progress& progress = ProgressOf(*table);
+    ARROW_ASSIGN_OR_RAISE(const TableCursor stored, state_->Load(table->name));
+    progress.record = stored.RecordOf(scope_.shard);
+    progress.last.reset();
+    if (!progress.delivered.empty()) Extend(*table, progress.delivered, &progress.record);
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status Increment::SaveSchema(const PlannedTable& table) {
+  const SchemaOptions& schema = table.schema_options;
+  if (schema.mode != SchemaMode::kEvolve || !table.announced) return arrow::Status::OK();
+  return state_->SaveSchema(table.name, scope_.shard,
+                            {.columns = table.schema->columns().described,
+                             .nested_lists = schema.normalize.nested_lists});
+}
+
+arrow::Status Increment::Store(std::span<const PlannedTable* const> tables,
+                               const std::function<arrow::Status(const PlannedTable&)>& save,
+                               const std::stop_token& stop) {
+  arrow::Status stored;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    for (const PlannedTable* table : tables) ARROW_RETURN_NOT_OK(save(*table));
+    if (!state_->has_changes()) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(state_->Reload(stop));
+    ARROW_RETURN_NOT_OK(FollowOthers(tables));
+    for (const PlannedTable* table : tables) ARROW_RETURN_NOT_OK(save(*table));
+    stored = state_->Flush(stop);
+    if (stored.ok() || stop.stop_requested()) return stored;
+  }
+  return stored;
+}
+
+arrow::Status Increment::Checkpoint(std::span<const DeliveredObject> delivered,
+                                    const std::stop_token& stop) {
+  std::map<const PlannedTable*, std::vector<ObjectHash>> by_table;
+  for (const DeliveredObject& object : delivered) by_table[object.table].push_back(object.hash);
+  std::vector<const PlannedTable*> tables;
+  for (auto& [table, hashes] : by_table) {
+    tables.push_back(table);
+    Progress& progress = ProgressOf(*table);
+    progress.delivered.insert(progress.delivered.end(), hashes.begin(), hashes.end());
+    Extend(*table, std::move(hashes), &progress.record);
+  }
+  const auto save = [this](const PlannedTable& table) {
+    state_->Save(table.name, &ProgressOf(table).record, std::nullopt);
+    return SaveSchema(table);
+  };
+  return Store(tables, save, stop);
+}
+
+arrow::Status Increment::Remember(const std::vector<PlannedTable>& tables, s3::Timestamp now,
+                                  const std::stop_token& stop) {
   if (state_ == nullptr) return arrow::Status::OK();
-  for (const PlannedTable& table : tables) {
+  std::vector<const PlannedTable*> all;
+  for (const PlannedTable& table : tables) all.push_back(&table);
+  const auto save = [&](const PlannedTable& table) {
+    TableCursor::Next& last = LastOf(table, now);
+    state_->Save(table.name, &last.record, last.plain);
+    return SaveSchema(table);
+  };
+  return Store(all, save, stop);
+}
+
+TableCursor::Next& Increment::LastOf(const PlannedTable& table, s3::Timestamp now) {
+  Progress& progress = ProgressOf(table);
+  if (!progress.last) {
     std::vector<ObjectOutcome> outcomes;
     for (const PlannedObject& object : table.objects) {
       if (object.decision != Decision::kOtherShard) outcomes.push_back(ForCursor(object));
     }
-    Scope scope = scope_;
-    scope.membership = table.membership;
-    const auto next = table.cursor.Advance(scope, now, options_, outcomes);
-    if (next.forgotten > 0) {
-      log_.Warn(
-          "more objects inside the look-back window than are remembered: some will be read "
-          "again by the next sync. Shorten cursor_lookback or raise cursor_max_known",
-          {{"table", table.name},
-           {"remembered", options_.max_known},
-           {"read_again", next.forgotten},
-           {"lookback", Text(options_.lookback)}});
-    }
-    state_->Save(table.name, next);
-    const SchemaOptions& schema = table.schema_options;
-    if (schema.mode != SchemaMode::kEvolve || !table.announced) continue;
-    ARROW_RETURN_NOT_OK(state_->SaveSchema(table.name, scope_.shard,
-                                           {.columns = table.schema->columns().described,
-                                            .nested_lists = schema.normalize.nested_lists}));
+    progress.last = table.cursor.Advance(ScopeOf(table), now, options_, outcomes, progress.record);
   }
-  return arrow::Status::OK();
+  return *progress.last;
 }
 
 }  // namespace source

@@ -206,7 +206,9 @@ arrow::Result<Discovery> DiscoverTables(s3::ObjectStore& store,
 }
 
 std::vector<NameClash> FindNameClashes(const std::vector<PlannedTable>& tables,
-                                       const std::string& state_table) {
+                                       const std::vector<std::string>& state_tables) {
+  std::set<std::string> reserved;
+  for (const std::string& name : state_tables) reserved.insert(cloudquery::FoldCase(name));
   std::map<std::string, std::vector<size_t>> by_folded_name;
   for (size_t i = 0; i < tables.size(); ++i)
     by_folded_name[cloudquery::FoldCase(tables[i].name)].push_back(i);
@@ -220,10 +222,10 @@ std::vector<NameClash> FindNameClashes(const std::vector<PlannedTable>& tables,
                                   " become tables whose names differ in case only, which most "
                                   "destinations cannot tell apart. Rename one of the folders, or "
                                   "leave one of the tables to another sync with skip_tables."});
-      } else if (folded == cloudquery::FoldCase(state_table)) {
+      } else if (reserved.contains(folded)) {
         clashes.push_back({i, "folder " + QuotedList(folders) + " becomes table " +
                                   Quoted(tables[i].name) +
-                                  ", which is the name of the table that holds the state. Set "
+                                  ", which is the name of a table that holds the state. Set "
                                   "another table_name in backend_options."});
       }
     }

@@ -64,8 +64,8 @@ class DiscoveryBuilder {
                                                       std::shared_ptr<const TableRules> rules,
                                                       base::ThreadPool& io, std::stop_token stop);
 
-/// A table that cannot be told from another one by a destination that ignores case, or from the
-/// table that holds the state.
+/// A table that cannot be told from another one by a destination that ignores case, or from a table
+/// that holds the state.
 struct NameClash {
   /// Index of the table.
   size_t table = 0;
@@ -73,9 +73,9 @@ struct NameClash {
   std::string message;
 };
 
-/// The clashes among `tables`. `state_table`: name of the table that holds the state; empty: none.
-/// Pure.
+/// The clashes among `tables`. `state_tables`: names of the tables that hold the state, if there is
+/// one. Pure.
 std::vector<NameClash> FindNameClashes(const std::vector<PlannedTable>& tables,
-                                       const std::string& state_table);
+                                       const std::vector<std::string>& state_tables);
 
 }  // namespace source

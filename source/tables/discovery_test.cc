@@ -142,7 +142,7 @@ TEST(Discovery, AKeyThatIsListedTwiceIsOneObject) {
 
 std::vector<size_t> Clashing(const std::vector<std::string>& keys, const std::string& state = "") {
   std::vector<size_t> tables;
-  for (const NameClash& clash : FindNameClashes(DiscoveryOf(keys).tables, state)) {
+  for (const NameClash& clash : FindNameClashes(DiscoveryOf(keys).tables, {state})) {
     tables.push_back(clash.table);
   }
   return tables;
@@ -156,7 +156,7 @@ TEST(FindNameClashes, NamesThatDifferInCaseOnlyClash) {
 
 TEST(FindNameClashes, TheMessageNamesTheFolders) {
   const auto discovery = DiscoveryOf({"my Data/1.parquet", "my_data/1.parquet"});
-  EXPECT_THAT(FindNameClashes(discovery.tables, "")[0].message,
+  EXPECT_THAT(FindNameClashes(discovery.tables, {})[0].message,
               testing::HasSubstr("folders \"my Data\" and \"my_data\""));
 }
 

@@ -61,6 +61,34 @@ arrow::Status RecordingSink::Insert(std::string_view table, const arrow::RecordB
   return arrow::Status::OK();
 }
 
+arrow::Status RecordingSink::MigrateAgain(std::string_view table) {
+  const std::lock_guard lock(mutex_);
+  stored_[std::string(table)] = batches_[std::string(table)].size();
+  return arrow::Status::OK();
+}
+
+bool RecordingSink::Has(std::string_view table) const {
+  const auto names = tables();
+  return std::ranges::find(names, table) != names.end();
+}
+
+std::vector<uint64_t> RecordingSink::Versions(const std::string& table,
+                                              std::string_view key) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<uint64_t> versions;
+  const auto stored = stored_.find(table);
+  if (stored == stored_.end()) return versions;
+  const auto& batches = batches_.at(table);
+  for (size_t i = 0; i < stored->second; ++i) {
+    const auto& keys = static_cast<const arrow::StringArray&>(*batches[i]->column(0));
+    const auto& numbers = static_cast<const arrow::UInt64Array&>(*batches[i]->column(2));
+    for (int64_t row = 0; row < keys.length(); ++row) {
+      if (keys.GetView(row) == key) versions.push_back(numbers.Value(row));
+    }
+  }
+  return versions;
+}
+
 arrow::Status RecordingSink::Error(std::string_view table, std::string_view message) {
   const std::lock_guard lock(mutex_);
   errors_.push_back(std::string(table) + ": " + std::string(message));
@@ -102,6 +130,7 @@ std::shared_ptr<arrow::Table> RecordingSink::Read(const std::string& table) cons
   return arrow::Table::FromRecordBatches(batches->second).ValueOrDie();
 }
 
+// As a real one: what was set and not flushed is lost with it.
 class MemoryState::Store final : public cloudquery::StateStore {
  public:
   explicit Store(MemoryState& state) : state_(state), values_(state.values) {}
@@ -111,23 +140,42 @@ class MemoryState::Store final : public cloudquery::StateStore {
   }
   std::vector<std::string> KeysWithPrefix(std::string_view prefix) const override {
     std::vector<std::string> keys;
-    for (const auto& [key, value] : values_) {
-      if (key.starts_with(prefix)) keys.push_back(key);
+    for (auto entry = values_.lower_bound(prefix);
+         entry != values_.end() && entry->first.starts_with(prefix); ++entry) {
+      if (!entry->second.empty()) keys.push_back(entry->first);
     }
     return keys;
   }
   void Set(std::string_view key, std::string value) override {
+    if (Get(key) == value) return;
+    set_.insert_or_assign(std::string(key), value);
     values_.insert_or_assign(std::string(key), std::move(value));
   }
   arrow::Status Flush(std::stop_token) override {
-    state_.values = values_;
+    if (set_.empty()) return arrow::Status::OK();
+    if (state_.on_flush) ARROW_RETURN_NOT_OK(state_.on_flush());
+    for (auto& [key, value] : set_) state_.values.insert_or_assign(key, std::move(value));
+    set_.clear();
     ++state_.flushes;
     return arrow::Status::OK();
+  }
+  arrow::Status Reload(std::stop_token) override {
+    values_ = state_.values;
+    set_.clear();
+    return arrow::Status::OK();
+  }
+  arrow::Result<std::vector<uint64_t>> VersionsIn(const std::string& table, std::string_view key,
+                                                  std::stop_token) override {
+    if (state_.destination == nullptr || !state_.destination->Has(table)) {
+      return arrow::Status::KeyError("no such table");
+    }
+    return state_.destination->Versions(table, key);
   }
 
  private:
   MemoryState& state_;
   std::map<std::string, std::string, std::less<>> values_;
+  std::map<std::string, std::string, std::less<>> set_;
 };
 
 std::unique_ptr<cloudquery::StateStore> MemoryState::Open() {

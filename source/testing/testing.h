@@ -37,12 +37,14 @@ class CapturedLog {
 class RecordingSink : public cloudquery::RecordSink {
  public:
   arrow::Status Migrate(const cloudquery::Table& table) override;
+  arrow::Status MigrateAgain(std::string_view table) override;
   arrow::Status Insert(std::string_view table, const arrow::RecordBatch& rows,
                        int64_t max_rows) override;
   arrow::Status Drain() override { return arrow::Status::OK(); }
   arrow::Status Error(std::string_view table, std::string_view message) override;
 
   std::vector<std::string> tables() const;
+  bool Has(std::string_view table) const;
   /// "table: message".
   std::vector<std::string> errors() const;
   int64_t rows(const std::string& table) const;
@@ -52,12 +54,16 @@ class RecordingSink : public cloudquery::RecordSink {
   std::multiset<int64_t> Numbers(const std::string& table) const;
   /// Called before each Insert returns.
   void OnInsert(std::function<void()> hook) { on_insert_ = std::move(hook); }
+  /// The versions of the rows of a table that has the form of a state table, by their key. Only
+  /// those before the last MigrateAgain of the table.
+  std::vector<uint64_t> Versions(const std::string& table, std::string_view key) const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<cloudquery::Table> tables_;
   std::vector<std::string> errors_;
   std::map<std::string, std::vector<std::shared_ptr<arrow::RecordBatch>>> batches_;
+  std::map<std::string, size_t, std::less<>> stored_;  // batches that the destination has stored
   std::function<void()> on_insert_;
 };
 
@@ -68,6 +74,10 @@ class MemoryState {
   /// What has been flushed.
   std::map<std::string, std::string, std::less<>> values;
   int flushes = 0;
+  /// The destination whose tables VersionsIn reads; null: there is none.
+  const RecordingSink* destination = nullptr;
+  /// Called before a flush stores anything; an error is that of the flush.
+  std::function<arrow::Status()> on_flush;
 
  private:
   class Store;

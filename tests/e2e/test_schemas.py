@@ -115,10 +115,11 @@ def test_with_state_a_wider_type_is_warned_of_once_and_fails_a_destination_that_
 
 
 def test_with_state_only_new_objects_are_read(workspace, minio, s3, bucket, spec):
-    put_all(s3, bucket, DAY_1)
-    synced(workspace, spec())
-    put_all(s3, bucket, DAY_3)
     with S3Proxy(minio) as proxy:
+        put_all(s3, bucket, DAY_1)
+        synced(workspace, spec(endpoint=proxy.endpoint))
+        proxy.forget()
+        put_all(s3, bucket, DAY_3)
         synced(workspace, spec(endpoint=proxy.endpoint))
         assert proxy.reads.keys() == {"t/3.parquet"}
 

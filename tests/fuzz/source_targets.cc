@@ -1,4 +1,6 @@
+#include <map>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -28,7 +30,7 @@ void Spec(std::string_view input) {
   }
   Require(!spec->bucket.empty() && !spec->region.empty(), "bucket and region are set");
   Require(spec->rows_per_record >= 1 && spec->concurrency != 0, "numbers are in range");
-  Require(base::ParseDuration(spec->cursor_lookback).ok(), "the look-back is a duration");
+  Require(base::ParseDuration(spec->checkpoint_interval).ok(), "the interval is a duration");
 }
 
 void TableName(std::string_view input) {
@@ -48,7 +50,10 @@ void State(std::string_view input) {
     Require(again.ok() && *again == *time, "a time comes back as it was");
   }
   (void)base::ParseDuration(input);
-  const auto record = source::ParseRecord(input);
+  std::map<int, std::string> rows;
+  const auto row = [&](int number) { return rows[number]; };
+  rows[0] = source::FormatHashes(std::vector<source::ObjectHash>{1, 2, 3});
+  auto record = source::ParseRecord(input, row);
   if (!record.ok()) {
     const base::ErrorKind kind = base::KindOf(record.status());
     Require(kind == base::ErrorKind::kCorrupt || kind == base::ErrorKind::kUnsupported,
@@ -56,8 +61,15 @@ void State(std::string_view input) {
     return;
   }
   Require(record->Validate().ok(), "a record that is taken is valid");
+  rows.clear();
+  for (source::Coverage& coverage : record->coverages) {
+    for (source::HashPart& part : coverage.known.parts()) {
+      part.row = static_cast<int>(rows.size());
+      rows[part.row] = source::FormatHashes(part.hashes);
+    }
+  }
   const std::string text = source::FormatRecord(*record);
-  const auto again = source::ParseRecord(text);
+  const auto again = source::ParseRecord(text, row);
   Require(again.ok() && source::FormatRecord(*again) == text, "a record comes back as it was");
 }
 

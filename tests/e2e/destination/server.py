@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from concurrent import futures
 
 import grpc
@@ -45,6 +46,13 @@ def make_server():
     return server
 
 
+def end_with(parent):
+    """A CLI that is killed tells nobody; the file would stay locked."""
+    while os.getppid() == parent:
+        time.sleep(0.05)
+    os._exit(1)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="duckdb-destination")
     parser.add_argument("command", choices=["serve"])
@@ -60,4 +68,5 @@ def main():
     server.start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
+    threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()
     server.wait_for_termination()

@@ -122,8 +122,11 @@ class Storage:
         ]
         if keys:
             parts.append(f"PRIMARY KEY ({', '.join(map(quoted, keys))})")
+        # Both or none, also when the process is killed in between.
+        self._db.begin()
         self._db.execute(f"CREATE TABLE {quoted(table.name)} ({', '.join(parts)})")
         self._record(table)
+        self._db.commit()
 
     def _record(self, table):
         ipc = table.schema.serialize().to_pybytes()

@@ -87,16 +87,16 @@ class Workspace:
         self._program = program
 
     def sync(self, spec, *, write_mode="append", tables=("*",), flags=(), environment=None,
-             destination=None, kill_after=None, **source_options):
+             destination=None, kill_after=None, kill="source", **source_options):
         """Runs `cloudquery sync`. `spec` is the source's own; `source_options` go beside it.
 
-        `kill_after`: seconds from the sync's begin until the source is killed, if it still runs.
+        `kill_after`: seconds from the sync's begin until the source, the destination or the cli is killed.
         """
         config = [
             self.source(spec, tables=list(tables), **source_options),
             self.destination(write_mode, **(destination or {})),
         ]
-        return self.run("sync", config, *flags, environment=environment, kill_after=kill_after)
+        return self.run("sync", config, *flags, environment=environment, kill_after=kill_after, kill=kill)
 
     def list_tables(self, spec, *flags, environment=None, **source_options):
         """Runs `cloudquery tables`: the run, and the names it listed."""
@@ -133,7 +133,7 @@ class Workspace:
             },
         }
 
-    def run(self, command, config, *flags, environment=None, kill_after=None):
+    def run(self, command, config, *flags, environment=None, kill_after=None, kill="source"):
         """Runs one CLI command on a list of YAML documents."""
         self._runs += 1
         config_file = secrets.allow(self.folder / f"config-{self._runs}.yml")
@@ -143,7 +143,7 @@ class Workspace:
         source = paths.require(paths.SOURCE)
         if self._program != paths.SOURCE:
             write_launcher(self._program, pid_file, source)
-        killer = contextlib.nullcontext() if kill_after is None else Killer(pid_file, log_file, kill_after)
+        killer = contextlib.nullcontext() if kill_after is None else Killer(pid_file, log_file, kill_after, kill)
         with PeakMemory(pid_file) as peak, killer:
             finished = subprocess.run(
                 [
@@ -189,8 +189,9 @@ def isolated_environment(home):
 def read_log(path):
     if not path.exists():
         return []
-    lines = (line for line in path.read_text(errors="replace").splitlines() if line.strip())
-    return [json.loads(line) for line in lines]
+    lines = [line for line in path.read_text(errors="replace").splitlines(keepends=True) if line.strip()]
+    # A CLI that is killed may leave a piece of a line.
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def spec_for(minio, bucket):

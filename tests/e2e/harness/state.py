@@ -3,6 +3,7 @@
 import duckdb
 
 TABLE = "cq_state_s3"
+MARKERS = f"{TABLE}_checkpoints"
 
 # The destination keeps the state too.
 BACKEND = {"table_name": TABLE, "connection": "@@plugins.duckdb.connection"}
@@ -14,6 +15,11 @@ def cursor_key(bucket, table):
 
 def delivered_key(bucket, table):
     return f"s3/{bucket}/{table}/delivered"
+
+
+def objects_key(bucket, table, row=0, shard="1-of-1"):
+    """Hashes of what was delivered."""
+    return f"s3/{bucket}/{table}/objects/{shard}/{row}"
 
 
 def schema_key(bucket, table):
