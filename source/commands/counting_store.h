@@ -25,6 +25,8 @@ class CountingStore final : public s3::ObjectStore {
   CountingStore(std::shared_ptr<s3::ObjectStore> store, RequestCounts& counts)
       : store_(std::move(store)), counts_(counts) {}
 
+  std::string Name() const override { return store_->Name(); }
+
   arrow::Result<s3::ListPage> List(const s3::ListRequest& request, std::stop_token stop) override {
     ++counts_.lists;
     ARROW_ASSIGN_OR_RAISE(s3::ListPage page, store_->List(request, std::move(stop)));
