@@ -7,7 +7,7 @@ at once, and, with --stall, has a client stop reading for a while.
 """
 
 import argparse
-import io
+import gzip
 import os
 import re
 import statistics
@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 from data_sets import DATA_SETS
 from far_store import FarStore
 from harness.cli import spec_for
@@ -64,15 +64,16 @@ def measure(data, minio, options):
     bucket = re.sub(r"[^a-z0-9]+", "-", data.name)
     client = minio.client()
     client.create_bucket(Bucket=bucket)
-    objects = {key: data.parquet(i) for i, key in enumerate(data.keys())}
+    objects = {key: data.content(i) for i, key in enumerate(data.keys())}
     put_all(client, bucket, objects)
     size = sum(len(body) for body in objects.values())
-    decode = median([in_child(lambda: decode_all(objects.values())) for _ in range(options.runs)])
+    decode = median([floor(data, objects.values()) for _ in range(options.runs)])
     objects = None
     fetch = median([curl_all(data, bucket, minio) for _ in range(options.runs)])
     for rows_per_record in options.rows_per_record:
         spec = {
             **spec_for(minio, bucket),
+            "filetype": data.filetype,
             "rows_per_record": rows_per_record,
             "memory_limit": options.memory_limit,
         }
@@ -102,10 +103,27 @@ def medians(runs):
     return {key: median([run[key] for run in runs]) for key in runs[0]}
 
 
-def decode_all(bodies):
+def floor(data, bodies):
+    """CPU seconds of Arrow's own decode of the bytes from memory, on one thread, and of the system's own program for their
+    compression."""
+    seconds = 0
     for body in bodies:
-        for _ in pq.ParquetFile(io.BytesIO(body)).iter_batches(batch_size=65536, use_threads=False):
-            pass
+        if data.compression:
+            packed, body = body, decompress(body, data.compression)
+            seconds += unpacking(packed, data.compression)
+        seconds += in_child(lambda text=body: data.decode(text))
+    return seconds
+
+
+def decompress(body, compression):
+    return gzip.decompress(body) if compression == "gz" else pa.input_stream(pa.BufferReader(body), "zstd").read()
+
+
+def unpacking(packed, compression):
+    program = {"gz": "gzip", "zst": "zstd"}[compression]
+    before = os.times().children_user + os.times().children_system
+    subprocess.run([program, "-dc"], input=packed, stdout=subprocess.DEVNULL, check=True)
+    return os.times().children_user + os.times().children_system - before
 
 
 def in_child(work):

@@ -37,7 +37,7 @@ target_link_libraries(one_file_program PRIVATE -Wl,--start-group ${room_files} $
 set_target_properties(one_file_program PROPERTIES OUTPUT_NAME one_file/program)
 
 if(CQ_STATIC)
-  target_link_libraries(one_file_program PRIVATE Arrow::parquet Arrow::arrow -static-libstdc++ -static-libgcc)
+  target_link_libraries(one_file_program PRIVATE Arrow::parquet Arrow::arrow simdjson::simdjson -static-libstdc++ -static-libgcc)
   add_custom_command(
     OUTPUT ${CQ_ONE_FILE}
     COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:one_file_program> ${CQ_ONE_FILE}
@@ -47,6 +47,11 @@ else()
   # RPATH, unlike RUNPATH, comes before LD_LIBRARY_PATH, which may name a folder with another Arrow.
   target_link_options(one_file_program PRIVATE -Wl,--disable-new-dtags)
   set_target_properties(one_file_program PROPERTIES INSTALL_RPATH "$ORIGIN" BUILD_WITH_INSTALL_RPATH ON)
-  target_link_libraries(one_file_program PRIVATE ${CQ_ARROW_FILES})
+  # Debian has simdjson as a shared library only. The loader looks for it by its soname.
+  get_target_property(simdjson_file simdjson::simdjson LOCATION)
+  file(REAL_PATH ${simdjson_file} simdjson_file)
+  string(REGEX REPLACE "(\\.so\\.[0-9]+).*" "\\1" simdjson_file ${simdjson_file})
+  set(CQ_BUNDLED_FILES ${CQ_ARROW_FILES} ${simdjson_file})
+  target_link_libraries(one_file_program PRIVATE ${CQ_BUNDLED_FILES})
   add_subdirectory(packaging/one_file)
 endif()

@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "arrow/array.h"
+#include "formats/auto_format.h"
 #include "formats/parquet/parquet_format.h"
+#include "formats/text/csv_format.h"
+#include "formats/text/json_format.h"
 
 namespace formats {
 
@@ -28,9 +31,25 @@ RowBatch WithoutFirst(int64_t rows, RowBatch batch) {
   return batch;
 }
 
-std::shared_ptr<const Format> FindFormat(std::string_view filetype) {
-  auto parquet = ParquetFormat();
-  return filetype == parquet->name() ? parquet : nullptr;
+void SkippedRows::Add(int64_t line) {
+  constexpr size_t kFew = 3;
+  ++count;
+  if (lines.size() < kFew) lines.push_back(line);
+}
+
+void SkippedRows::Add(const SkippedRows& more) {
+  const int64_t sum = count + more.count;
+  for (const int64_t line : more.lines) Add(line);
+  count = sum;
+}
+
+std::shared_ptr<const Format> FindFormat(std::string_view filetype, const TextOptions& options) {
+  const std::vector<std::shared_ptr<const Format>> all = {ParquetFormat(), CsvFormat(options),
+                                                          JsonFormat(options)};
+  for (const auto& format : all) {
+    if (filetype == format->name()) return format;
+  }
+  return filetype == "auto" ? AutoFormat(all) : nullptr;
 }
 
 }  // namespace formats

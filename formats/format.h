@@ -18,6 +18,7 @@
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "arrow/type.h"
+#include "formats/text/text_options.h"
 
 namespace formats {
 
@@ -65,6 +66,16 @@ struct Misfits {
   std::shared_ptr<arrow::Array> values;
 };
 
+/// Malformed rows that a reader was told to skip.
+struct SkippedRows {
+  int64_t count = 0;
+  /// Of the first few.
+  std::vector<int64_t> lines;
+
+  void Add(int64_t line);
+  void Add(const SkippedRows& more);
+};
+
 struct RowBatch {
   /// Null at the end.
   std::shared_ptr<arrow::RecordBatch> rows;
@@ -76,6 +87,8 @@ struct RowBatch {
   /// Where a row of the batch is, if the object has a better word for it than its position:
   /// "line 17". Not set: it has none. Valid until the reader gives the next batch.
   std::function<std::string(int64_t row)> place_of;
+  /// Since the last batch; also at the end.
+  SkippedRows skipped;
 };
 
 /// The batch without its first `rows` rows; it has at least as many.
@@ -88,6 +101,25 @@ class RowReader {
   virtual ~RowReader() = default;
   /// kCorrupt, kUnsupported, kLimit, kCancelled; failures of the file come through unchanged.
   [[nodiscard]] virtual arrow::Result<RowBatch> Next() = 0;
+};
+
+/// Rows of a scan task that can be read on another thread than those before them.
+struct TaskPart {
+  /// Null at the end.
+  std::unique_ptr<RowReader> reader;
+  /// Position of its first row, and how many rows it has.
+  int64_t first_row = 0;
+  int64_t rows = 0;
+};
+
+/// Divides a scan task whose rows can be found only one after the other, as those of text can.
+/// Every read of the same content is divided alike. Not thread-safe; its parts are independent of
+/// it and of each other.
+class TaskDivider {
+ public:
+  virtual ~TaskDivider() = default;
+  /// The next part. Errors as for RowReader::Next.
+  [[nodiscard]] virtual arrow::Result<TaskPart> Next() = 0;
 };
 
 /// What is known of an object before its rows are read. Immutable; thread-safe.
@@ -115,7 +147,18 @@ class ObjectLayout {
   [[nodiscard]] virtual arrow::Result<std::unique_ptr<RowReader>> Open(
       int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
       const ScanOptions& options) const = 0;
+
+  /// The task in parts, as for Open; null: it is read with Open. Up to kPartsAhead parts may be
+  /// held at a time, which the task's decode_bytes allow for.
+  [[nodiscard]] virtual arrow::Result<std::unique_ptr<TaskDivider>> Divide(
+      int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
+      const ScanOptions& options) const {
+    return nullptr;
+  }
 };
+
+/// Parts of one task that may be held at a time, see ObjectLayout::Divide.
+inline constexpr int kPartsAhead = 6;
 
 /// Reads a range of the object in question.
 using ReadBytes =
@@ -125,6 +168,17 @@ struct FoundLayout {
   std::shared_ptr<const ObjectLayout> layout;
   /// All of the object, if it was read whole; else null.
   std::shared_ptr<arrow::Buffer> content;
+};
+
+/// What is known of the columns of a table beside its objects.
+struct KnownColumns {
+  /// The columns that earlier syncs announced, one schema for each shard that did. Fields have the
+  /// names that were read and the types that were sent.
+  std::vector<std::shared_ptr<arrow::Schema>> announced;
+  /// Columns, and fields inside them ("order.price"), that somebody else gives a type: their values
+  /// are wanted as text, or as JSON. Names that are no column's mean nothing.
+  std::vector<std::string> as_text;
+  std::vector<std::string> as_json;
 };
 
 /// Finds the layouts of similar objects, those of one table; may learn from each. Thread-safe.
@@ -137,10 +191,23 @@ class LayoutFinder {
   /// layouts do not have it. Others may give more than is wanted.
   virtual void Want(const std::vector<std::string>& columns) {}
 
-  /// An object of up to `whole_bytes` is read whole, with one request. kCorrupt: not an object of
-  /// this format; kUnsupported; kLimit; and the errors of `read`.
-  [[nodiscard]] virtual arrow::Result<FoundLayout> Find(int64_t object_bytes, int64_t whole_bytes,
+  /// `key`: of the object, whose ending may tell how it is stored. An object of up to `whole_bytes`
+  /// is read whole, with one request. kCorrupt: not an object of this format; kUnsupported; kLimit;
+  /// and the errors of `read`.
+  [[nodiscard]] virtual arrow::Result<FoundLayout> Find(std::string_view key, int64_t object_bytes,
+                                                        int64_t whole_bytes,
                                                         const ReadBytes& read) = 0;
+
+  /// To be called once, when the layouts of all objects that decide about the table's columns were
+  /// found, and before any row is read. Formats whose objects do not say of what types their values
+  /// are decide about these types here.
+  virtual void Settle(const KnownColumns& known) {}
+
+  /// What the schema of the layout of `key`, which was found before Settle, is after it.
+  virtual std::shared_ptr<arrow::Schema> Settled(std::string_view key,
+                                                 std::shared_ptr<arrow::Schema> schema) const {
+    return schema;
+  }
 
   /// Estimate of ScanTask::decode_bytes for all of an object whose layout is not known yet.
   virtual int64_t DecodeBytes(int64_t object_bytes) const = 0;
@@ -154,12 +221,13 @@ class Format {
   virtual std::string_view name() const = 0;
   /// Whether a key is that of an object of this format, by its ending.
   virtual bool Owns(std::string_view key) const = 0;
-  /// The ending that keys must have, for messages: ".parquet".
+  /// The endings that keys must have, for messages: ".parquet".
   virtual std::string_view ending() const = 0;
   virtual std::unique_ptr<LayoutFinder> MakeLayoutFinder() const = 0;
 };
 
-/// The format that `filetype` names; null: there is none.
-std::shared_ptr<const Format> FindFormat(std::string_view filetype);
+/// The format that `filetype` names; null: there is none. "auto" goes by the ending of each key.
+std::shared_ptr<const Format> FindFormat(std::string_view filetype,
+                                         const TextOptions& options = {});
 
 }  // namespace formats

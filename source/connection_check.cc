@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "formats/format.h"
+#include "source/spec/format_of_spec.h"
 #include "source/tables/table_rules.h"
 
 namespace source {
@@ -68,8 +68,7 @@ arrow::Status ReadOneByte(s3::ObjectStore& store, const TableRules& rules,
 
 // In the first place of the listing that has any.
 arrow::Status ReadAnyByte(s3::ObjectStore& store, const Spec& spec, const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(const auto rules,
-                        TableRules::Make(spec, formats::FindFormat(spec.filetype)));
+  ARROW_ASSIGN_OR_RAISE(const auto rules, TableRules::Make(spec, FormatOf(spec)));
   if (rules->list_prefixes().empty()) {
     return store.List({.prefix = spec.path_prefix, .max_keys = 1}, stop).status();
   }

@@ -73,6 +73,7 @@ struct PlannedTable {
   std::set<std::string> folders;
   /// What TableRules::membership() says of all rules that take objects of it; empty: the default.
   std::string membership;
+  std::shared_ptr<const formats::Format> format;
   /// In ascending order of their keys.
   std::vector<PlannedObject> objects;
   int64_t bytes = 0;

@@ -79,7 +79,7 @@ class Planner::TableLayouts {
  public:
   TableLayouts(Planner& planner, PlannedTable& table)
       : planner_(planner), table_(table), found_(table.objects.size()) {
-    table_.layouts = planner.format_.MakeLayoutFinder();
+    table_.layouts = table.format->MakeLayoutFinder();
     table_.layouts->Want(table.schema_options.columns);
   }
 
@@ -123,7 +123,8 @@ class Planner::TableLayouts {
   // To be called once, when what was wanted has been found.
   void Agree(Outcomes& outcomes, std::vector<std::string>* warnings, const std::stop_token& stop) {
     table_.schema = std::make_shared<TableSchema>(table_.name, table_.schema_options);
-    const arrow::Status agreed = Unite(outcomes, warnings, stop);
+    SettleTypes(outcomes, stop);
+    const arrow::Status agreed = Unite(outcomes, warnings);
     if (!agreed.ok()) {
       outcomes.TableFailed(table_, agreed);
       return;
@@ -160,9 +161,27 @@ class Planner::TableLayouts {
     return table_.extender->schema();
   }
 
-  arrow::Status Unite(Outcomes& outcomes, std::vector<std::string>* warnings,
-                      const std::stop_token& stop) {
-    ARROW_RETURN_NOT_OK(table_.schema->Unite(Sources(outcomes, stop)));
+  // Finds what else decides about the columns, and has the format decide about their types where
+  // objects do not tell them.
+  void SettleTypes(Outcomes& outcomes, const std::stop_token& stop) {
+    if (table_.remembered.empty()) oldest_ = FindOldestReadable(outcomes, stop);
+    formats::KnownColumns known;
+    for (const SchemaSource& source : table_.remembered) known.announced.push_back(source.columns);
+    for (const ColumnType& type : table_.schema_options.types) {
+      const bool is_json = cloudquery::Note(*type.type, cloudquery::kExtensionNameKey) ==
+                           cloudquery::ExtensionName(cloudquery::ExtensionType::kJson);
+      (is_json ? known.as_json : known.as_text).push_back(type.column);
+    }
+    table_.layouts->Settle(known);
+    for (size_t i = 0; i < found_.size(); ++i) {
+      auto& schema = found_[i].schema;
+      if (schema == nullptr) continue;
+      schema = schemas_.Intern(table_.layouts->Settled(table_.objects[i].listing.key, schema));
+    }
+  }
+
+  arrow::Status Unite(Outcomes& outcomes, std::vector<std::string>* warnings) {
+    ARROW_RETURN_NOT_OK(table_.schema->Unite(Sources()));
     // All of them fit, or no row of the table is sent. They are made again when objects are opened:
     // those of all tables take too much memory together.
     std::set<std::shared_ptr<const Projection>> projections;
@@ -183,7 +202,7 @@ class Planner::TableLayouts {
   }
 
   // What is remembered, then the schemas of the objects from the oldest on.
-  std::vector<SchemaSource> Sources(Outcomes& outcomes, const std::stop_token& stop) {
+  std::vector<SchemaSource> Sources() {
     std::vector<SchemaSource> sources = table_.remembered;
     std::map<std::pair<const arrow::Schema*, bool>, size_t> places;
     const auto add = [&](size_t index) {
@@ -200,11 +219,9 @@ class Planner::TableLayouts {
                          .key = table_.objects[index].listing.key,
                          .has_rows = found.has_rows});
     };
-    std::optional<size_t> oldest;
-    if (table_.remembered.empty()) oldest = FindOldestReadable(outcomes, stop);
-    if (oldest) add(*oldest);
+    if (oldest_) add(*oldest_);
     for (const size_t i : ByAge(table_.objects)) {
-      if (i != oldest && table_.objects[i].is_pending() && found_[i].status.ok()) add(i);
+      if (i != oldest_ && table_.objects[i].is_pending() && found_[i].status.ok()) add(i);
     }
     return sources;
   }
@@ -287,6 +304,8 @@ class Planner::TableLayouts {
   SchemaInterner schemas_;
   std::vector<std::shared_ptr<arrow::Schema>> read_;
   std::set<std::string> warned_;
+  // Decides about the first columns; none where they are remembered.
+  std::optional<size_t> oldest_;
 };
 
 arrow::Status Planner::Plan(std::vector<PlannedTable>& tables, Outcomes& outcomes,

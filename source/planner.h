@@ -36,10 +36,8 @@ struct PlanOptions {
 class Planner {
  public:
   /// All must outlive it.
-  Planner(s3::ObjectStore& store, const formats::Format& format, base::ThreadPool& io,
-          SyncMemory& memory, PlanOptions options)
+  Planner(s3::ObjectStore& store, base::ThreadPool& io, SyncMemory& memory, PlanOptions options)
       : store_(store),
-        format_(format),
         io_(io),
         memory_(memory),
         finding_(memory.shares.fetch_bytes / 2),
@@ -58,7 +56,6 @@ class Planner {
   class TableLayouts;
 
   s3::ObjectStore& store_;
-  const formats::Format& format_;
   base::ThreadPool& io_;
   // The layouts and small objects that are kept until they are read.
   SyncMemory& memory_;

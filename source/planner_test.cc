@@ -39,7 +39,7 @@ class PlannerTest : public testing::Test {
   }
 
   arrow::Status Plan(PlanOptions options = {}) {
-    Planner planner(store_, *formats::FindFormat("parquet"), io_, *memory_, options);
+    Planner planner(store_, io_, *memory_, options);
     EXPECT_THAT(planner.Plan(tables_, outcomes_, &warnings_, {}), IsOk());
     return outcomes_.Result();
   }

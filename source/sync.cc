@@ -11,9 +11,9 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "formats/format.h"
 #include "source/read/progress.h"
 #include "source/read/read_pipeline.h"
+#include "source/spec/format_of_spec.h"
 #include "source/state/cursor_codec.h"
 #include "source/state/increment.h"
 #include "source/state/table_state.h"
@@ -113,7 +113,7 @@ arrow::Result<SyncOptions> SyncOptionsOf(const Spec& spec, const std::string& ve
       .failures = {.fail_on_malformed = spec.on_malformed == "fail",
                    .fail_on_archived = spec.on_archived == "fail"},
   };
-  ARROW_ASSIGN_OR_RAISE(options.rules, TableRules::Make(spec, formats::FindFormat(spec.filetype)));
+  ARROW_ASSIGN_OR_RAISE(options.rules, TableRules::Make(spec, FormatOf(spec)));
   ARROW_ASSIGN_OR_RAISE(options.memory_limit_bytes, ParseByteSize(spec.memory_limit));
   options.checkpoints.mode = ModeOf(spec.checkpoints);
   ARROW_ASSIGN_OR_RAISE(options.checkpoints.interval,
@@ -229,7 +229,7 @@ void SyncRun::ReportArchived(std::vector<PlannedTable>& tables, Outcomes& outcom
 arrow::Status SyncRun::Plan(std::vector<PlannedTable>& tables, bool incremental, Outcomes& outcomes,
                             const std::stop_token& stop) {
   Planner planner(
-      *store_, options_.rules->format(), io_, memory_,
+      *store_, io_, memory_,
       {.incremental = incremental, .read_small_objects = !is_preview_, .on_layout = on_layout_});
   std::vector<std::string> warnings;
   ARROW_RETURN_NOT_OK(planner.Plan(tables, outcomes, &warnings, stop));

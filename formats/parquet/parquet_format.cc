@@ -104,7 +104,7 @@ class FooterFinder final : public LayoutFinder {
  public:
   void Want(const std::vector<std::string>& columns) override { columns_ = columns; }
 
-  arrow::Result<FoundLayout> Find(int64_t object_bytes, int64_t whole_bytes,
+  arrow::Result<FoundLayout> Find(std::string_view key, int64_t object_bytes, int64_t whole_bytes,
                                   const ReadBytes& read) override {
     // Where columns are left out, nothing more is read whole than the first read has anyway.
     const bool whole =

@@ -84,9 +84,10 @@ TEST(SelectedColumns, AreTheLayoutThatTheFormatFinds) {
   const auto object = WriteParquet(*MixedTable(50'000), {.row_group_rows = 20'000});
   const auto finder = ParquetFormat()->MakeLayoutFinder();
   finder->Want({"name"});
-  const auto found = finder->Find(object->size(), object->size(), [&](arrow::io::ReadRange range) {
-    return arrow::SliceBuffer(object, range.offset, range.length);
-  });
+  const auto found =
+      finder->Find("t.parquet", object->size(), object->size(), [&](arrow::io::ReadRange range) {
+        return arrow::SliceBuffer(object, range.offset, range.length);
+      });
   ASSERT_THAT(found, IsOk());
   EXPECT_EQ(found->content, nullptr);
   EXPECT_THAT(found->layout->schema()->field_names(), ElementsAre("name"));

@@ -3,7 +3,7 @@
 build_packages=(
   build-essential ca-certificates ccache cmake curl git ninja-build pkg-config python3 python3-venv
   libcli11-dev libcurl4-openssl-dev libgrpc++-dev libprotobuf-dev libminizip-dev libpugixml-dev
-  libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc
+  libsimdjson-dev libssl-dev libxxhash-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc
   zlib1g-dev
   libbenchmark-dev libgmock-dev libgtest-dev
 )

@@ -18,19 +18,21 @@ arrow::Result<formats::FoundLayout> FindOnce(s3::ObjectStore& store, formats::La
   const s3::ObjectInfo& object = plan.generation.info();
   base::Reservation reserved;
   using Bytes = arrow::Result<std::shared_ptr<arrow::Buffer>>;
-  return finder.Find(object.size_bytes, whole_bytes, [&](arrow::io::ReadRange range) -> Bytes {
-    if (memory != nullptr) {
-      // What was read before was too short, and is not needed any more.
-      reserved.Release();
-      ARROW_ASSIGN_OR_RAISE(reserved, memory->Acquire(kFindingBytesPerByte * range.length, stop));
-    }
-    return store.Get({.key = object.key,
-                      .range = {.offset = range.offset, .length = range.length},
-                      .if_match = object.etag,
-                      .whole = range.length == object.size_bytes,
-                      .fresh_connection = plan.fresh},
-                     stop);
-  });
+  return finder.Find(object.key, object.size_bytes, whole_bytes,
+                     [&](arrow::io::ReadRange range) -> Bytes {
+                       if (memory != nullptr) {
+                         // What was read before was too short, and is not needed any more.
+                         reserved.Release();
+                         ARROW_ASSIGN_OR_RAISE(
+                             reserved, memory->Acquire(kFindingBytesPerByte * range.length, stop));
+                       }
+                       return store.Get({.key = object.key,
+                                         .range = {.offset = range.offset, .length = range.length},
+                                         .if_match = object.etag,
+                                         .whole = range.length == object.size_bytes,
+                                         .fresh_connection = plan.fresh},
+                                        stop);
+                     });
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/error.h"
+
 namespace source {
 namespace {
 
@@ -17,7 +19,10 @@ bool HaveSameTasks(const formats::ObjectLayout& a, const formats::ObjectLayout& 
 }  // namespace
 
 void ObjectRead::Begin() {
-  if (resumed != nullptr && !HaveSameTasks(*resumed, *plan.layout)) progress.clear();
+  if (resumed != nullptr && !HaveSameTasks(*resumed, *plan.layout)) {
+    progress.clear();
+    parts.clear();
+  }
   resumed = nullptr;
   progress.resize(static_cast<size_t>(tasks()));
   tasks_left = tasks();
@@ -26,8 +31,19 @@ void ObjectRead::Begin() {
 void ObjectRead::Resume(ObjectRead& earlier) {
   resumed = earlier.plan.layout;
   progress = std::move(earlier.progress);
+  parts = std::move(earlier.parts);
   rows = earlier.rows.load();
   stats = earlier.stats;
+}
+
+arrow::Result<TaskProgress*> ObjectRead::ProgressOf(size_t index, const formats::TaskPart& part) {
+  if (index == parts.size()) parts.push_back({.first_row = part.first_row, .rows = part.rows});
+  PartProgress& known = parts[index];
+  if (known.first_row != part.first_row || known.rows != part.rows) {
+    return base::MakeError(base::ErrorKind::kCorrupt,
+                           "its rows are divided otherwise than when it was read before");
+  }
+  return &known.progress;
 }
 
 }  // namespace source

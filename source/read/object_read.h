@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -21,6 +22,14 @@ struct TaskProgress {
   bool done = false;
 };
 
+/// The same for a part of a scan task that is divided.
+struct PartProgress {
+  TaskProgress progress;
+  /// What tells the part from others.
+  int64_t first_row = 0;
+  int64_t rows = 0;
+};
+
 /// One reading of one content of an object. The threads that read parts of it share it.
 struct ObjectRead {
   ObjectRead(PlannedTable& its_table, PlannedObject& its_object, ObjectPlan its_plan)
@@ -33,6 +42,9 @@ struct ObjectRead {
   std::shared_ptr<s3::ObjectReader> reader;
   /// One for each scan task of the layout.
   std::vector<TaskProgress> progress;
+  /// Those of the task that is read in parts, in their order; there is only one such task. Each
+  /// stays where it is. Grows on the thread that divides the task.
+  std::deque<PartProgress> parts;
   /// The layout that `progress` is about; null: this one's.
   std::shared_ptr<const formats::ObjectLayout> resumed;
   /// Used by the admission thread only.
@@ -45,6 +57,7 @@ struct ObjectRead {
   std::mutex mutex;
   arrow::Status failure;           // guarded by mutex: the first one
   cloudquery::ConvertStats stats;  // guarded by mutex
+  formats::SkippedRows skipped;    // guarded by mutex
 
   const s3::ObjectInfo& info() const { return plan.generation.info(); }
   int tasks() const { return plan.layout->tasks(); }
@@ -54,6 +67,11 @@ struct ObjectRead {
 
   /// Goes on where an earlier reading of the same content ended: what it sent is not sent again.
   void Resume(ObjectRead& earlier);
+
+  /// Of the part with that index, which is the next one, or was known to an earlier reading.
+  /// kCorrupt: it was divided otherwise then, so nobody knows which rows were sent.
+  [[nodiscard]] arrow::Result<TaskProgress*> ProgressOf(size_t index,
+                                                        const formats::TaskPart& part);
 
   void Fail(const arrow::Status& status) {
     const std::lock_guard lock(mutex);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace source {
 namespace {
 
@@ -41,6 +43,23 @@ std::string WarningOf(const ConvertStats& stats) {
                std::string(row.what);
   }
   return warning;
+}
+
+std::string WarningOf(const formats::SkippedRows& skipped) {
+  if (skipped.count == 0) return "";
+  std::string lines;
+  for (const int64_t line : skipped.lines)
+    lines += (lines.empty() ? "" : ", ") + std::to_string(line);
+  return std::to_string(skipped.count) + " malformed rows were skipped; the first are in line " +
+         lines;
+}
+
+arrow::Status NamingRowsSent(const arrow::Status& failure, int64_t rows) {
+  if (rows == 0) return failure;
+  std::string text = base::MessageOf(failure);
+  if (text.ends_with('.')) text.pop_back();
+  return base::MakeError(base::InfoOf(failure),
+                         text + "; " + std::to_string(rows) + " rows of it were sent before");
 }
 
 }  // namespace source

@@ -1,9 +1,12 @@
 // What is said about values of an object that were not sent as they are. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
+#include "arrow/status.h"
 #include "cloudquery/types/convert.h"
+#include "formats/format.h"
 
 namespace source {
 
@@ -11,5 +14,11 @@ cloudquery::ConvertStats Sum(const cloudquery::ConvertStats& a, const cloudquery
 
 /// One sentence for all of them; empty when all values were sent as they are.
 std::string WarningOf(const cloudquery::ConvertStats& stats);
+
+/// The same for malformed rows that were skipped.
+std::string WarningOf(const formats::SkippedRows& skipped);
+
+/// The failure of an object of which so many rows were sent before it.
+arrow::Status NamingRowsSent(const arrow::Status& failure, int64_t rows);
 
 }  // namespace source

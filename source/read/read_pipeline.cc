@@ -16,6 +16,7 @@
 #include "source/read/find_layout.h"
 #include "source/read/object_read.h"
 #include "source/read/object_warnings.h"
+#include "source/read/part_sender.h"
 #include "source/read/pending_objects.h"
 #include "source/read/range_fetcher.h"
 #include "source/read/scan_planner.h"
@@ -37,6 +38,7 @@ struct Scan {
   ScanPlan plan;
   base::Reservation memory;
   std::vector<formats::FetchedRange> fetched;
+  std::shared_ptr<arrow::io::RandomAccessFile> file;
 };
 
 class Pipeline {
@@ -48,7 +50,8 @@ class Pipeline {
         context_(context),
         group_(std::move(stop)),
         fetcher_(group_, context.io),
-        sender_(options, context.sink, context.progress) {}
+        sender_(options, context.sink, context.progress),
+        parts_(group_, context.cpu, sender_) {}
 
   arrow::Status Run() {
     const arrow::Status admitted = base::CatchExceptions([this] { return Admit(); });
@@ -182,7 +185,9 @@ class Pipeline {
 
   static arrow::Status Fit(ObjectRead& object) {
     const formats::ObjectLayout& layout = *object.plan.layout;
-    return object.table.schema->Fit(object.info().key, layout.schema(), HasRows(layout))
+    const std::string& key = object.info().key;
+    return object.table.schema
+        ->Fit(key, object.table.layouts->Settled(key, layout.schema()), HasRows(layout))
         .Value(&object.plan.projection);
   }
 
@@ -240,22 +245,44 @@ class Pipeline {
 
   void SubmitDecode(std::shared_ptr<Scan> scan) {
     group_.Submit(context_.cpu, [this, scan = std::move(scan)] {
-      Decode(*scan);
+      Decode(scan);
       return arrow::Status::OK();
     });
   }
 
-  void Decode(Scan& scan) {
-    ObjectRead& object = *scan.object;
+  void Decode(const std::shared_ptr<Scan>& scan) {
+    ObjectRead& object = *scan->object;
     if (!object.failed && !group_.stop_requested()) {
-      const arrow::Status status = SendTasks(scan);
+      auto divider = Divide(*scan);
+      if (divider.ok() && *divider != nullptr) {
+        parts_.Send(scan->object, scan->plan.first_task, **divider,
+                    [this, scan] { EndScan(*scan); });
+        return;
+      }
+      const arrow::Status status = divider.ok() ? SendTasks(*scan) : divider.status();
       if (!status.ok()) object.Fail(status);
     }
+    EndScan(*scan);
+  }
+
+  void EndScan(Scan& scan) {
+    scan.file = nullptr;
     scan.fetched.clear();
-    if (object.plan.content == nullptr) object.plan.content_memory.Release();
+    ObjectPlan& plan = scan.object->plan;
+    if (plan.content == nullptr) plan.content_memory.Release();
     if (options_.memory_limit_bytes <= kFrugalBytes) ReturnUnusedMemory();
     scan.memory.Release();
-    if ((object.tasks_left -= scan.plan.tasks) == 0) Close(scan.object);
+    if ((scan.object->tasks_left -= scan.plan.tasks) == 0) Close(scan.object);
+  }
+
+  // Only a task that is read alone is divided.
+  arrow::Result<std::unique_ptr<formats::TaskDivider>> Divide(Scan& scan) {
+    ARROW_ASSIGN_OR_RAISE(scan.file, OpenFile(scan));
+    const int task = scan.plan.first_task;
+    if (scan.plan.tasks != 1 || scan.object->progress[static_cast<size_t>(task)].done)
+      return nullptr;
+    return sender_.Divide(*scan.object, task, scan.file, scan.plan.window_bytes,
+                          group_.stop_token());
   }
 
   // What is free is otherwise kept for a second, in case it is needed again.
@@ -266,11 +293,10 @@ class Pipeline {
 
   arrow::Status SendTasks(Scan& scan) {
     ObjectRead& object = *scan.object;
-    ARROW_ASSIGN_OR_RAISE(const auto file, OpenFile(scan));
     const int end = scan.plan.first_task + scan.plan.tasks;
     for (int task = scan.plan.first_task; task < end; ++task) {
       ARROW_RETURN_NOT_OK(
-          sender_.Send(object, task, file, scan.plan.window_bytes, group_.stop_token()));
+          sender_.Send(object, task, scan.file, scan.plan.window_bytes, group_.stop_token()));
     }
     return arrow::Status::OK();
   }
@@ -389,19 +415,11 @@ class Pipeline {
                                        {"bytes", object.info().size_bytes},
                                        {"rows", object.rows.load()},
                                        {"duration_ms", MillisecondsSince(object.start)}});
-    if (const std::string warning = WarningOf(object.stats); !warning.empty()) {
-      context_.log.Warn(warning, {{"table", object.table.name}, {"key", key}});
+    for (const auto& text : {WarningOf(object.stats), WarningOf(object.skipped)}) {
+      if (!text.empty()) context_.log.Warn(text, {{"table", object.table.name}, {"key", key}});
     }
     context_.outcomes.Delivered(object.table, object.object, object.plan.generation);
     ++context_.progress.objects;
-  }
-
-  static arrow::Status NamingRowsSent(const arrow::Status& failure, int64_t rows) {
-    if (rows == 0) return failure;
-    std::string text = base::MessageOf(failure);
-    if (text.ends_with('.')) text.pop_back();
-    return base::MakeError(base::InfoOf(failure),
-                           text + "; " + std::to_string(rows) + " rows of it were sent before");
   }
 
   // --- what is under way ---
@@ -431,6 +449,7 @@ class Pipeline {
   base::TaskGroup group_;
   RangeFetcher fetcher_;
   RowSender sender_;
+  PartSender parts_;
 
   std::atomic<size_t> opening_ = 0;
   std::mutex mutex_;

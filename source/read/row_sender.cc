@@ -35,18 +35,49 @@ arrow::Status RowSender::Send(ObjectRead& object, int task,
                               int64_t window_bytes, const std::stop_token& stop) {
   TaskProgress& progress = object.progress[static_cast<size_t>(task)];
   if (progress.done) return arrow::Status::OK();
-  const formats::ScanOptions scan{.batch_bytes = options_.batch_bytes,
-                                  .window_bytes = window_bytes,
-                                  .memory_bytes = options_.memory_limit_bytes,
-                                  .pool = base::MeteredPool(),
-                                  .stop = stop};
   const int64_t stored_bytes = object.plan.layout->task(task).stored_bytes;
-  auto reader = object.plan.layout->Open(task, std::move(file), scan);
+  auto reader = object.plan.layout->Open(task, std::move(file), OptionsFor(window_bytes, stop));
   if (!reader.ok()) return NamingTheLimit(reader.status(), stored_bytes);
   ARROW_RETURN_NOT_OK(SendRows(object, progress, **reader, stored_bytes, stop));
   progress.done = true;
   progress_.bytes += stored_bytes;
   return arrow::Status::OK();
+}
+
+formats::ScanOptions RowSender::OptionsFor(int64_t window_bytes,
+                                           const std::stop_token& stop) const {
+  return {.batch_bytes = options_.batch_bytes,
+          .window_bytes = window_bytes,
+          .memory_bytes = options_.memory_limit_bytes,
+          .pool = base::MeteredPool(),
+          .stop = stop};
+}
+
+arrow::Result<std::unique_ptr<formats::TaskDivider>> RowSender::Divide(
+    ObjectRead& object, int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
+    int64_t window_bytes, const std::stop_token& stop) {
+  auto divider = object.plan.layout->Divide(task, std::move(file), OptionsFor(window_bytes, stop));
+  if (divider.ok()) return divider;
+  return DividerError(object, task, divider.status());
+}
+
+arrow::Status RowSender::SendPart(ObjectRead& object, int task, TaskProgress& progress,
+                                  formats::RowReader& reader, const std::stop_token& stop) {
+  if (progress.done) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(
+      SendRows(object, progress, reader, object.plan.layout->task(task).stored_bytes, stop));
+  progress.done = true;
+  return arrow::Status::OK();
+}
+
+void RowSender::EndParts(ObjectRead& object, int task) {
+  object.progress[static_cast<size_t>(task)].done = true;
+  progress_.bytes += object.plan.layout->task(task).stored_bytes;
+}
+
+arrow::Status RowSender::DividerError(const ObjectRead& object, int task,
+                                      const arrow::Status& status) const {
+  return NamingTheLimit(status, object.plan.layout->task(task).stored_bytes);
 }
 
 arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
@@ -61,12 +92,15 @@ arrow::Status RowSender::SendRows(ObjectRead& object, TaskProgress& progress,
   }
   int64_t rows_to_skip = progress.rows_sent;
   cloudquery::ConvertStats stats;
+  formats::SkippedRows skipped;
   while (!stop.stop_requested()) {
     const auto batch = NextRows(object, reader, extras ? &*extras : nullptr, &rows_to_skip, &stats);
     if (!batch.ok()) return NamingTheLimit(batch.status(), stored_bytes);
+    skipped.Add(batch->skipped);
     if (batch->rows == nullptr) {
       const std::lock_guard lock(object.mutex);
       object.stats = Sum(object.stats, stats);
+      object.skipped.Add(skipped);
       return arrow::Status::OK();
     }
     ARROW_RETURN_NOT_OK(

@@ -43,7 +43,23 @@ class RowSender {
                                    std::shared_ptr<arrow::io::RandomAccessFile> file,
                                    int64_t window_bytes, const std::stop_token& stop);
 
+  /// What divides a task; null: it is not read in parts.
+  [[nodiscard]] arrow::Result<std::unique_ptr<formats::TaskDivider>> Divide(
+      ObjectRead& object, int task, std::shared_ptr<arrow::io::RandomAccessFile> file,
+      int64_t window_bytes, const std::stop_token& stop);
+
+  /// Sends the rows of a part that were not sent before. Errors as for Send.
+  [[nodiscard]] arrow::Status SendPart(ObjectRead& object, int task, TaskProgress& progress,
+                                       formats::RowReader& reader, const std::stop_token& stop);
+
+  /// All parts of a task were sent.
+  void EndParts(ObjectRead& object, int task);
+
+  /// An error of a divider, as Send gives it.
+  arrow::Status DividerError(const ObjectRead& object, int task, const arrow::Status& status) const;
+
  private:
+  formats::ScanOptions OptionsFor(int64_t window_bytes, const std::stop_token& stop) const;
   arrow::Status SendRows(ObjectRead& object, TaskProgress& progress, formats::RowReader& reader,
                          int64_t stored_bytes, const std::stop_token& stop);
   arrow::Result<formats::RowBatch> NextRows(const ObjectRead& object, formats::RowReader& reader,

@@ -38,7 +38,7 @@ class RowSenderTest : public testing::Test {
   std::unique_ptr<ObjectRead> Open() {
     ObjectPlan plan{.generation = {.listed = &table_.objects[0].listing}};
     const auto found = NumbersFormat()->MakeLayoutFinder()->Find(
-        static_cast<int64_t>(content_.size()), INT64_MAX,
+        "t/1.numbers", static_cast<int64_t>(content_.size()), INT64_MAX,
         [&](arrow::io::ReadRange) { return arrow::Buffer::FromString(content_); });
     plan.layout = found->layout;
     const auto& schema = plan.layout->schema();

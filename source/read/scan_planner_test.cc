@@ -102,7 +102,8 @@ TEST(PlanScan, ASmallObjectThatTakesMuchToDecodeIsReadTaskByTask) {
 
 class Layouts final : public formats::LayoutFinder {
  public:
-  arrow::Result<formats::FoundLayout> Find(int64_t, int64_t, const formats::ReadBytes&) override {
+  arrow::Result<formats::FoundLayout> Find(std::string_view, int64_t, int64_t,
+                                           const formats::ReadBytes&) override {
     return arrow::Status::NotImplemented("an estimate alone");
   }
   int64_t DecodeBytes(int64_t object_bytes) const override { return 9 * object_bytes; }

@@ -48,7 +48,10 @@ arrow::Status DoesNotFit(const formats::RowBatch& batch, const std::vector<Unfit
                          "column " + Quoted(first.path) + ", " + place + ": a value of type " +
                              cloudquery::DescribedTypeText(*first.from) +
                              " does not fit the type of the column. Correct the object, set a "
-                             "type that holds the value in types, or set rescue: true");
+                             "type that holds the value in types, " +
+                             // Only a format that infers types learns of it while it reads.
+                             (first.values_of_rows ? "set infer: full, " : "") +
+                             "or set rescue: true");
 }
 
 }  // namespace

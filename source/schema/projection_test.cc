@@ -246,7 +246,7 @@ TEST(Projection, WhatAFormatFindsNotToFitIsMalformed) {
       .place_of = [](int64_t row) { return "line " + std::to_string(row + 2); }};
   const std::string why =
       ": a value of type utf8 does not fit the type of the column. Correct the object, set a "
-      "type that holds the value in types, or set rescue: true";
+      "type that holds the value in types, set infer: full, or set rescue: true";
   EXPECT_THAT(ErrorOf(*typed.projection, batch), HasMessage("column \"n\", line 3" + why));
   EXPECT_THAT(ErrorOf(*typed.projection, formats::WithoutFirst(1, batch)),
               HasMessage("column \"n\", line 3" + why));

@@ -1,4 +1,5 @@
 #include "source/spec/spec.h"
+#include "source/spec/format_of_spec.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "formats/format.h"
 #include "source/spec/spec_fields.h"
 #include "source/tables/table_rules.h"
 
@@ -169,6 +169,12 @@ arrow::Status ReadValue(const SpecField& field, const Json& value, const std::st
 }
 
 arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
+                        CsvSpec* out) {
+  if (!value.is_object()) return BadValue(field, where, value);
+  return ReadObject(value, where, out);
+}
+
+arrow::Status ReadValue(const SpecField& field, const Json& value, const std::string& where,
                         TypeNames* out) {
   out->clear();
   if (!value.is_object() || value.contains("")) return BadValue(field, where, value);
@@ -274,7 +280,7 @@ arrow::Result<Spec> ParseSpec(std::string_view json) {
   Spec spec;
   ARROW_RETURN_NOT_OK(ReadObject(parsed, "", &spec));
   ARROW_RETURN_NOT_OK(CheckExclusions(spec));
-  ARROW_RETURN_NOT_OK(TableRules::Make(spec, formats::FindFormat(spec.filetype)).status());
+  ARROW_RETURN_NOT_OK(TableRules::Make(spec, FormatOf(spec)).status());
   return spec;
 }
 

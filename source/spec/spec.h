@@ -16,6 +16,24 @@ namespace source {
 
 /// From names of columns to names of types (source/schema/column_types.h).
 using TypeNames = std::map<std::string, std::string>;
+/// How objects of CSV are written.
+struct CsvSpec {
+  /// Of one byte, or "" to find it out.
+  std::string delimiter;
+  /// Of one byte, or "" for none; the same for those below.
+  std::string quote = "\"";
+  std::string escape;
+  bool header = true;
+  std::vector<std::string> column_names;
+  int64_t skip_rows = 0;
+  std::string comment;
+  std::vector<std::string> null_values = {"", "NULL", "\\N"};
+  /// "utf-8", "utf-16" or "latin-1".
+  std::string encoding = "utf-8";
+  bool newlines_in_values = true;
+
+  bool operator==(const CsvSpec&) const = default;
+};
 
 /// What is said of the keys that a pattern matches. What is not set is as the spec has it.
 struct DatasetSpec {
@@ -23,6 +41,12 @@ struct DatasetSpec {
   std::vector<std::string> match;
   std::optional<std::string> schema;
   std::optional<std::vector<std::string>> columns;
+  std::optional<std::string> filetype;
+  std::optional<std::string> compression;
+  std::optional<CsvSpec> csv;
+  std::optional<bool> flatten;
+  std::optional<std::string> infer;
+  std::optional<std::string> on_malformed_row;
   std::optional<TypeNames> types;
   std::optional<bool> rescue;
   std::optional<std::string> cq_ids;
@@ -44,7 +68,16 @@ struct Spec {
   std::string role_arn;
   std::string external_id;
   std::string path_prefix;
+  /// "parquet", "csv", "jsonl" or "auto".
   std::string filetype = "parquet";
+  /// "auto", "none", "gzip", "zstd", "bzip2" or "lz4"; of CSV and JSON Lines.
+  std::string compression = "auto";
+  CsvSpec csv;
+  bool flatten = false;
+  /// "sample", "full" or "text".
+  std::string infer = "sample";
+  /// "fail_object" or "skip".
+  std::string on_malformed_row = "fail_object";
   std::string endpoint;
   bool path_style = false;
   std::string tls_ca_file;
@@ -109,5 +142,7 @@ std::string SpecJsonSchema();
 std::string SpecReference();
 /// The same for those of a dataset.
 std::string DatasetReference();
+/// The same for those of the block csv.
+std::string CsvReference();
 
 }  // namespace source

@@ -1,47 +1,15 @@
 #include "source/spec/spec_fields.h"
 
 #include <array>
-#include <limits>
 #include <vector>
 
 #include "base/time.h"
 #include "s3/endpoint/bucket_address.h"
 #include "source/read/memory_shares.h"
-#include "source/schema/column_types.h"
-#include "source/tables/key_pattern.h"
+#include "source/spec/spec_field_parts.h"
 
 namespace source {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
-
-constexpr std::string_view kMatchAllowed =
-    "a pattern of whole keys, or a list of them: * stands for characters of one folder or file "
-    "name, ** for any characters, ? for one, {name} for a column";
-constexpr std::string_view kColumnsAllowed = "a list of columns, each once";
-constexpr std::string_view kIgnoreAllowed =
-    "a list of patterns of whole keys, such as those of match in a dataset";
-constexpr std::string_view kMetadataAllowed =
-    "a list of \"key\", \"last_modified\", \"etag\", \"size\" and \"row\", each once";
-
-const std::string& TypesAllowed() {
-  static const std::string allowed =
-      std::string("a block of columns, each with a type: ") + kColumnTypeNames;
-  return allowed;
-}
-
-Json TypeExamples() {
-  return Json::array({{{"amount", "decimal(18,2)"}, {"created", "timestamp"}},
-                      {{"order.price", "double"}, {"tags", "json"}}});
-}
-
-Json PatternConstraints() {
-  return {{"pattern", kKeyPatternPattern}, {"not", {{"pattern", kNotAKeyPatternPattern}}}};
-}
-
-Json MetadataNames() { return {{"enum", {"key", "last_modified", "etag", "size", "row"}}}; }
 
 std::vector<SpecField> MakeFields() {
   return {
@@ -118,12 +86,55 @@ std::vector<SpecField> MakeFields() {
       {.name = "filetype",
        .title = "File type",
        .description =
-           "Format of the objects. Only keys that end in `.parquet`, in upper or lower case, are "
-           "read.",
+           "Format of the objects. Only keys with its endings, in upper or lower case, are read: "
+           "`.parquet`; `.csv` and `.tsv`; `.jsonl`, `.ndjson` and `.json`. `auto` reads all of "
+           "these, each by its ending. Behind the endings of text, that of a compression may "
+           "follow, such as `.gz`.",
        .member = &Spec::filetype,
-       .allowed = "\"parquet\"",
-       .constraints = {{"enum", {"parquet"}}},
-       .examples = {"parquet"}},
+       .allowed = kFiletypeAllowed,
+       .constraints = Filetypes(),
+       .examples = {"parquet", "csv", "jsonl", "auto"}},
+      {.name = "compression",
+       .title = "Compression",
+       .description = "How CSV and JSON Lines are compressed. `auto` goes by the first bytes of "
+                      "each object.",
+       .member = &Spec::compression,
+       .allowed = kCompressionAllowed,
+       .constraints = Compressions(),
+       .examples = {"auto", "gzip"}},
+      {.name = "csv",
+       .title = "CSV",
+       .description = "How CSV is written; see the table below.",
+       .member = &Spec::csv,
+       .allowed = "a block of keys and values",
+       .examples = Json::array({{{"delimiter", ";"}, {"header", false}}})},
+      {.name = "flatten",
+       .title = "Flatten",
+       .description = "Objects within the objects of JSON Lines become columns `a_b` instead of "
+                      "one column `a` with fields.",
+       .member = &Spec::flatten,
+       .allowed = "true or false",
+       .examples = {true}},
+      {.name = "infer",
+       .title = "Infer",
+       .description =
+           "What decides about the types of columns of CSV and JSON Lines: a `sample` of "
+           "each object (its beginning, and its end if it is not compressed), the "
+           "`full` object, which is then read twice, or nothing, so that each column is "
+           "`text`.",
+       .member = &Spec::infer,
+       .allowed = kInferAllowed,
+       .constraints = Inferences(),
+       .examples = {"full"}},
+      {.name = "on_malformed_row",
+       .title = "On malformed row",
+       .description = "What happens when a row of CSV has too few or too many values, or a line of "
+                      "JSON Lines is not an object: the object is malformed, or the row is skipped "
+                      "with a warning.",
+       .member = &Spec::on_malformed_row,
+       .allowed = kOnMalformedRowAllowed,
+       .constraints = MalformedRows(),
+       .examples = {"skip"}},
       {.name = "rows_per_record",
        .title = "Rows per record",
        .description =
@@ -379,90 +390,6 @@ std::vector<SpecField> MakeFields() {
   };
 }
 
-std::vector<SpecField> MakeDatasetFields() {
-  return {
-      {.name = "table",
-       .title = "Table",
-       .description = "Name of the table, in which `{name}` stands for what the pattern captures.",
-       .member = &DatasetSpec::table,
-       .required = true,
-       .allowed = "a name of letters, digits and _, in which {name} stands for a capture of match",
-       .constraints = {{"pattern", R"(^([A-Za-z0-9_]|\{[A-Za-z][A-Za-z0-9_]{0,62}\})+$)"}},
-       .examples = {"orders", "{table}", "raw_{name}"}},
-      {.name = "match",
-       .title = "Match",
-       .description = "Pattern of the keys that belong to the dataset, or a list of patterns.",
-       .member = &DatasetSpec::match,
-       .required = true,
-       .or_one = true,
-       .allowed = kMatchAllowed,
-       .constraints = PatternConstraints(),
-       .list_constraints = {{"minItems", 1}},
-       .examples = {"raw/orders/**", "exports/{table}/dt={dt}/*.parquet",
-                    Json::array({"a/*.parquet", "b/*.parquet"})},
-       .problem = &KeyPattern::ProblemOf},
-      {.name = "schema",
-       .title = "Schema",
-       .description = "As in the spec, for this dataset.",
-       .member = &DatasetSpec::schema,
-       .allowed = "\"evolve\" or \"strict\"",
-       .constraints = {{"enum", {"evolve", "strict"}}},
-       .examples = {"strict"}},
-      {.name = "columns",
-       .title = "Columns",
-       .description = "As in the spec, for this dataset. A list replaces that of the spec.",
-       .member = &DatasetSpec::columns,
-       .allowed = kColumnsAllowed,
-       .constraints = {{"minLength", 1}},
-       .list_constraints = {{"uniqueItems", true}},
-       .examples = Json::array({Json::array({"id", "amount"})})},
-      {.name = "types",
-       .title = "Types",
-       .description = "As in the spec, for this dataset. A block replaces that of the spec.",
-       .member = &DatasetSpec::types,
-       .allowed = TypesAllowed(),
-       .constraints = {{"pattern", kColumnTypePattern}},
-       .examples = TypeExamples(),
-       .problem = &ColumnTypeProblem},
-      {.name = "rescue",
-       .title = "Rescue",
-       .description = "As in the spec, for this dataset.",
-       .member = &DatasetSpec::rescue,
-       .allowed = "true or false",
-       .examples = {true}},
-      {.name = "cq_ids",
-       .title = "CloudQuery's ids",
-       .description = "As in the spec, for this dataset.",
-       .member = &DatasetSpec::cq_ids,
-       .allowed = "\"keep\" or \"new\"",
-       .constraints = {{"enum", {"keep", "new"}}},
-       .examples = {"new"}},
-      {.name = "hive_partitioning",
-       .title = "Hive partitioning",
-       .description = "As in the spec, for this dataset.",
-       .member = &DatasetSpec::hive_partitioning,
-       .allowed = "true or false",
-       .examples = {true}},
-      {.name = "metadata_columns",
-       .title = "Metadata columns",
-       .description = "As in the spec, for this dataset.",
-       .member = &DatasetSpec::metadata_columns,
-       .allowed = kMetadataAllowed,
-       .constraints = MetadataNames(),
-       .list_constraints = {{"uniqueItems", true}},
-       .examples = Json::array({Json::array({"key"})})},
-      {.name = "ignore",
-       .title = "Ignore",
-       .description = "As in the spec, for this dataset: keys that match are not passed on to the "
-                      "next one either.",
-       .member = &DatasetSpec::ignore,
-       .allowed = kIgnoreAllowed,
-       .constraints = PatternConstraints(),
-       .examples = Json::array({Json::array()}),
-       .problem = &KeyPattern::ProblemOf},
-  };
-}
-
 constexpr std::array kExclusions = {
     Exclusion{"anonymous", "local_profile", "Unsigned requests do not use credentials."},
     Exclusion{"anonymous", "role_arn", "An anonymous request cannot assume a role."},
@@ -480,6 +407,11 @@ std::span<const SpecField> SpecFields() {
 
 std::span<const SpecField> DatasetFields() {
   static const std::vector<SpecField> fields = MakeDatasetFields();
+  return fields;
+}
+
+std::span<const SpecField> CsvFields() {
+  static const std::vector<SpecField> fields = MakeCsvFields();
   return fields;
 }
 

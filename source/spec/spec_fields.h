@@ -23,18 +23,18 @@ using TextCheck = std::string (*)(std::string_view text);
 /// Where a value goes. The member's type is the field's type, its value in Owner{} the default;
 /// optional ones have none.
 template <class Owner>
-using MemberOf =
-    std::variant<std::string Owner::*, int64_t Owner::*, bool Owner::*, TextList Owner::*,
-                 TypeNames Owner::*, std::optional<std::string> Owner::*,
-                 std::optional<bool> Owner::*, std::optional<TextList> Owner::*,
-                 std::optional<TypeNames> Owner::*, std::vector<DatasetSpec> Owner::*>;
+using MemberOf = std::variant<std::string Owner::*, int64_t Owner::*, bool Owner::*,
+                              TextList Owner::*, TypeNames Owner::*, CsvSpec Owner::*,
+                              std::optional<std::string> Owner::*, std::optional<bool> Owner::*,
+                              std::optional<TextList> Owner::*, std::optional<TypeNames> Owner::*,
+                              std::optional<CsvSpec> Owner::*, std::vector<DatasetSpec> Owner::*>;
 
-/// A field of the spec, or of a dataset.
+/// A field of the spec, of a dataset, or of the block csv.
 struct SpecField {
   std::string_view name;
   std::string_view title;
   std::string_view description;
-  std::variant<MemberOf<Spec>, MemberOf<DatasetSpec>> member;
+  std::variant<MemberOf<Spec>, MemberOf<DatasetSpec>, MemberOf<CsvSpec>> member;
   bool required = false;
   /// Of a list: one item may stand for a list of it.
   bool or_one = false;
@@ -67,12 +67,14 @@ struct SpecField {
 /// In the order of the reference page.
 std::span<const SpecField> SpecFields();
 std::span<const SpecField> DatasetFields();
+std::span<const SpecField> CsvFields();
 
 /// Of the spec. There is one of that name.
 const SpecField& FieldOf(std::string_view name);
 
 template <class Owner>
 std::span<const SpecField> FieldsOf() {
+  if constexpr (std::is_same_v<Owner, CsvSpec>) return CsvFields();
   return std::is_same_v<Owner, Spec> ? SpecFields() : DatasetFields();
 }
 

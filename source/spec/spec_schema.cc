@@ -28,6 +28,7 @@ Json TypeSchema(const TypeNames&) {
 Json TypeSchema(const std::vector<DatasetSpec>&) {
   return {{"type", "array"}, {"items", ObjectSchema<DatasetSpec>()}};
 }
+Json TypeSchema(const CsvSpec&) { return ObjectSchema<CsvSpec>(); }
 template <class Value>
 Json TypeSchema(const std::optional<Value>&) {
   return TypeSchema(Value{});
@@ -39,6 +40,7 @@ std::string TypeName(int64_t) { return "integer"; }
 std::string TypeName(const TextList&) { return "list of strings"; }
 std::string TypeName(const TypeNames&) { return "block of strings"; }
 std::string TypeName(const std::vector<DatasetSpec>&) { return "list of datasets"; }
+std::string TypeName(const CsvSpec&) { return "block"; }
 template <class Value>
 std::string TypeName(const std::optional<Value>&) {
   return TypeName(Value{});
@@ -46,6 +48,7 @@ std::string TypeName(const std::optional<Value>&) {
 
 Json ToJson(const auto& value) { return value; }
 Json ToJson(const std::vector<DatasetSpec>&) { return Json::array(); }
+Json ToJson(const CsvSpec&) { return Json::object(); }
 
 // Calls `use` with the field's member of an Owner that nothing was set in.
 template <class Owner>
@@ -160,5 +163,7 @@ std::string SpecJsonSchema() {
 std::string SpecReference() { return Reference<Spec>(); }
 
 std::string DatasetReference() { return Reference<DatasetSpec>(); }
+
+std::string CsvReference() { return Reference<CsvSpec>(); }
 
 }  // namespace source

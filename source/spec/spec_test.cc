@@ -83,7 +83,7 @@ struct BadSpec {
 
 constexpr char kKeys[] =
     " Allowed keys are bucket, region, local_profile, role_arn, external_id, path_prefix, "
-    "filetype, "
+    "filetype, compression, csv, flatten, infer, on_malformed_row, "
     "rows_per_record, concurrency, endpoint, path_style, tls_ca_file, tls_insecure_skip_verify, "
     "anonymous, "
     "requester_pays, on_malformed, on_archived, schema, columns, types, rescue, cq_ids, "
@@ -133,7 +133,8 @@ TEST(ParseSpec, SaysWhichKeyIsWrongItsValueAndWhatIsAllowed) {
       {With(R"("concurrency": 0)"),
        "spec: concurrency is 0. It must be a whole number of at least 1, or a negative one for no "
        "limit."},
-      {With(R"("filetype": "csv")"), "spec: filetype is \"csv\". It must be \"parquet\"."},
+      {With(R"("filetype": "orc")"),
+       "spec: filetype is \"orc\". It must be \"parquet\", \"csv\", \"jsonl\" or \"auto\"."},
       {With(R"("path_style": "yes")"), "spec: path_style is \"yes\". It must be true or false."},
       {With(R"("path_prefix": null)"), "spec: path_prefix is null. It must be a key prefix."},
       {With(R"("on_malformed": "ignore")"),
@@ -223,8 +224,8 @@ TEST(ParseSpec, SaysWhatIsWrongInADatasetAndWhere) {
       ". It must be a name of letters, digits and _, in which {name} stands for a capture of "
       "match.";
   const std::string keys =
-      " Allowed keys are table, match, schema, columns, types, rescue, cq_ids, hive_partitioning, "
-      "metadata_columns, ignore.";
+      " Allowed keys are table, match, schema, columns, types, rescue, filetype, compression, csv, "
+      "flatten, infer, on_malformed_row, cq_ids, hive_partitioning, metadata_columns, ignore.";
   const std::string types =
       ". It must be a block of columns, each with a type: " + std::string(kColumnTypeNames) + ".";
   const std::string good = R"({"table": "a", "match": "a/**"}, )";
@@ -322,7 +323,7 @@ TEST(SpecJsonSchema, DescribesEveryField) {
   const auto schema = nlohmann::json::parse(SpecJsonSchema());
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_EQ(schema["required"], nlohmann::json({"bucket", "region"}));
-  EXPECT_EQ(schema["properties"].size(), 33u);
+  EXPECT_EQ(schema["properties"].size(), 38u);
   EXPECT_EQ(schema["dependentRequired"]["external_id"], nlohmann::json({"role_arn"}));
   for (const auto& [name, property] : schema["properties"].items()) {
     for (const char* keyword : {"type", "title", "description", "default", "examples"}) {
@@ -345,6 +346,8 @@ TEST(SpecReference, IsWhatTheDocumentationShows) {
                                        "<!-- end: fields -->\n"));
   EXPECT_THAT(page, testing::HasSubstr("<!-- begin: datasets -->\n" + DatasetReference() +
                                        "<!-- end: datasets -->\n"));
+  EXPECT_THAT(page,
+              testing::HasSubstr("<!-- begin: csv -->\n" + CsvReference() + "<!-- end: csv -->\n"));
 }
 
 }  // namespace

@@ -156,6 +156,7 @@ Discovery DiscoveryBuilder::Finish() {
     if (table.folders.size() > 1) found_.warnings.push_back(SharedNameWarning(table));
     RemoveRepeatedKeys(&table);
     const std::set<size_t>& its_rules = rules_of_[name];
+    table.format = rules_->format(*its_rules.begin());
     table.extras = ExtraColumnsOf(table, rules_, its_rules);
     table.schema_options = rules_->schema(*its_rules.begin());
     for (const size_t rule : its_rules) {

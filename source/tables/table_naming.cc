@@ -3,6 +3,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "cloudquery/types/identifiers.h"
+#include "formats/text/compression.h"
 
 namespace source {
 namespace {
@@ -12,7 +13,8 @@ constexpr int kHashDigits = 8;
 std::string_view FolderOf(std::string_view key) {
   const size_t slash = key.rfind('/');
   if (slash != std::string_view::npos) return key.substr(0, slash);
-  return key.substr(0, key.rfind('.'));
+  const std::string_view plain = formats::WithoutCompressionEnding(key);
+  return plain.substr(0, plain.rfind('.'));
 }
 
 std::string Normalise(std::string_view folder) {

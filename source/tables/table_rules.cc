@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cloudquery/types/identifiers.h"
+#include "source/spec/format_of_spec.h"
 
 namespace source {
 namespace {
@@ -36,6 +37,28 @@ std::string_view FileNameOf(std::string_view key) { return key.substr(key.rfind(
 std::string ShortHash(std::string_view text) {
   const base::Sha256Digest digest = base::Sha256(text);
   return base::ToHex(std::span(digest).first<8>());
+}
+
+bool HasOwnFormat(const DatasetSpec& dataset) {
+  return dataset.filetype || dataset.compression || dataset.csv || dataset.flatten ||
+         dataset.infer || dataset.on_malformed_row;
+}
+
+// Objects of one table are read by one format.
+arrow::Status CheckFormats(const Spec& spec) {
+  for (size_t i = 0; i < spec.datasets.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      const DatasetSpec &one = spec.datasets[j], &other = spec.datasets[i];
+      if (one.table != other.table || SameFormat(spec, one, other)) continue;
+      return base::MakeError(base::ErrorKind::kConfig,
+                             "spec: datasets[" + std::to_string(j) + "] and datasets[" +
+                                 std::to_string(i) +
+                                 "] have the same table but read it "
+                                 "differently. Give them different tables, or the same filetype, "
+                                 "compression, csv, flatten, infer and on_malformed_row.");
+    }
+  }
+  return arrow::Status::OK();
 }
 
 SchemaOptions SchemaOf(const Spec& spec, const DatasetSpec& dataset) {
@@ -98,8 +121,10 @@ arrow::Status TableRules::AddPattern(const std::string& text, Rule* rule) {
   return arrow::Status::OK();
 }
 
-arrow::Result<TableRules::Rule> TableRules::MakeRule(const Spec& spec, const DatasetSpec& dataset) {
+arrow::Result<TableRules::Rule> TableRules::MakeRule(const Spec& spec,
+                                                     const DatasetSpec& dataset) const {
   Rule rule{.table = dataset.table,
+            .format = HasOwnFormat(dataset) ? FormatOf(spec, dataset) : format_,
             .schema = SchemaOf(spec, dataset),
             .hive_partitioning = dataset.hive_partitioning.value_or(spec.hive_partitioning)};
   for (const std::string& pattern : dataset.match) {
@@ -127,7 +152,7 @@ arrow::Result<std::shared_ptr<const TableRules>> TableRules::Make(
   rules->has_datasets_ = !spec.datasets.empty();
   rules->wrong_ending_ = "do not end in " + std::string(rules->format_->ending());
   for (size_t i = 0; i < spec.datasets.size(); ++i) {
-    auto rule = MakeRule(spec, spec.datasets[i]);
+    auto rule = rules->MakeRule(spec, spec.datasets[i]);
     if (!rule.ok()) {
       return base::MakeError(
           base::ErrorKind::kConfig,
@@ -136,9 +161,10 @@ arrow::Result<std::shared_ptr<const TableRules>> TableRules::Make(
     rules->rules_.push_back(*std::move(rule));
   }
   if (!rules->has_datasets_) {
-    ARROW_ASSIGN_OR_RAISE(Rule rule, MakeRule(spec, {}));
+    ARROW_ASSIGN_OR_RAISE(Rule rule, rules->MakeRule(spec, {}));
     rules->rules_.push_back(std::move(rule));
   }
+  ARROW_RETURN_NOT_OK(CheckFormats(spec));
   rules->SetListPrefixes(spec.path_prefix);
   rules->SetMemberships();
   return rules;
@@ -170,6 +196,9 @@ void TableRules::SetMemberships() {
     }
     if (!has_datasets_) {
       if (rule.hive_partitioning) own[i] += "hive\n";
+      if (format_->name() != Spec{}.filetype) {
+        own[i] += "filetype " + std::string(format_->name()) + '\n';
+      }
       continue;
     }
     own[i] += rule.table;
@@ -207,10 +236,8 @@ std::optional<TableRules::Found> TableRules::Find(std::string_view key) const {
 std::string_view TableRules::IgnoredBecause(const Rule& rule, std::string_view key) const {
   // A file name that is nothing but the ending belongs to a key that ends in a slash and was given
   // the ending by a program; nobody hid it.
-  if (rule.default_ignore && FileNameOf(key).size() == format_->ending().size() &&
-      format_->Owns(key)) {
-    return "";
-  }
+  const std::string_view name = FileNameOf(key);
+  if (rule.default_ignore && name.rfind('.') == 0 && rule.format->Owns(key)) return "";
   for (size_t i = 0; i < rule.ignored.size(); ++i) {
     if (rule.ignored[i].Matches(key)) return rule.ignored_reasons[i];
   }
@@ -238,7 +265,7 @@ KeyClass TableRules::Classify(const s3::ObjectInfo& object) const {
   const Rule& rule = rules_[found->rule];
   const std::string_view ignored = IgnoredBecause(rule, object.key);
   if (!ignored.empty()) return {.rule = found->rule, .reason = ignored};
-  if (!has_datasets_ && !format_->Owns(object.key)) return {.reason = wrong_ending_};
+  if (!has_datasets_ && !rule.format->Owns(object.key)) return {.reason = wrong_ending_};
   return {.table = NameFor(rule, *found, object.key), .rule = found->rule};
 }
 

@@ -43,7 +43,11 @@ class TableRules {
   [[nodiscard]] static arrow::Result<std::shared_ptr<const TableRules>> Make(
       const Spec& spec, std::shared_ptr<const formats::Format> format);
 
+  /// Of the spec, and of a rule.
   const formats::Format& format() const { return *format_; }
+  const std::shared_ptr<const formats::Format>& format(size_t rule) const {
+    return rules_[rule].format;
+  }
   bool has_datasets() const { return has_datasets_; }
 
   /// What must be listed to find all keys that can be taken, none of which contains another.
@@ -73,6 +77,7 @@ class TableRules {
   // A dataset or, without any, the rule of folders, which has no patterns.
   struct Rule {
     std::string table;
+    std::shared_ptr<const formats::Format> format;
     std::vector<Pattern> patterns;
     std::vector<KeyPattern> ignored;
     std::vector<std::string> ignored_reasons;
@@ -90,7 +95,7 @@ class TableRules {
   };
 
   TableRules() = default;
-  static arrow::Result<Rule> MakeRule(const Spec& spec, const DatasetSpec& dataset);
+  arrow::Result<Rule> MakeRule(const Spec& spec, const DatasetSpec& dataset) const;
   static arrow::Status AddPattern(const std::string& text, Rule* rule);
   void SetListPrefixes(const std::string& path_prefix);
   void SetMemberships();

@@ -89,7 +89,8 @@ class NumbersLayout final : public formats::ObjectLayout {
 
 class HeaderFinder final : public formats::LayoutFinder {
  public:
-  arrow::Result<formats::FoundLayout> Find(int64_t object_bytes, int64_t whole_bytes,
+  arrow::Result<formats::FoundLayout> Find(std::string_view key, int64_t object_bytes,
+                                           int64_t whole_bytes,
                                            const formats::ReadBytes& read) override {
     if (object_bytes < kHeaderBytes) return Corrupt();
     const bool whole = object_bytes <= whole_bytes;

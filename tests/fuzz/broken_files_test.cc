@@ -1,5 +1,5 @@
-// Every kind of Parquet file among the seeds, with every damage at every byte, through all that a
-// sync does with a file.
+// Every kind of file among the seeds of formats, with every damage at every byte, through all that
+// a sync does with a file of Parquet, and through the readers of text.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -18,15 +18,28 @@ namespace {
 // The target takes at most 64 MiB for decoding; the rest is the program and its sanitizers.
 constexpr int64_t kMostMemoryKiB = 1 << 20;
 
+struct WholeFile {
+  std::string name;
+  std::string content;
+  void (*run)(std::string_view input);
+};
+
 // Inputs that the fuzzers found have other names.
-std::vector<Seed> WholeFiles() {
-  std::vector<Seed> files = SeedsIn("parquet");
-  std::erase_if(files, [](const Seed& file) { return !file.name.ends_with(".parquet"); });
-  for (Seed& file : files) file.name.resize(file.name.find('.'));
+std::vector<WholeFile> WholeFiles() {
+  std::vector<WholeFile> files;
+  for (const Target& target : kTargets) {
+    const std::string ending = "." + std::string(target.folder);
+    if (ending != ".parquet" && ending != ".csv" && ending != ".jsonl") continue;
+    for (const Seed& seed : SeedsIn(target.folder)) {
+      if (!seed.name.ends_with(ending)) continue;
+      std::string name = seed.name.substr(0, seed.name.find('.'));
+      files.push_back({name, seed.content, target.run});
+    }
+  }
   return files;
 }
 
-class BrokenFiles : public testing::TestWithParam<std::tuple<Seed, Damage>> {};
+class BrokenFiles : public testing::TestWithParam<std::tuple<WholeFile, Damage>> {};
 
 TEST_P(BrokenFiles, AreAllHarmless) {
   const auto& [whole, damage] = GetParam();
@@ -37,7 +50,7 @@ TEST_P(BrokenFiles, AreAllHarmless) {
     std::fprintf(positions, "%s, %s: byte %zu\n", whole.name.c_str(),
                  std::string(damage.name).c_str(), position);
     std::fflush(positions);
-    Parquet(Damaged(whole.content, damage, position));
+    whole.run(Damaged(whole.content, damage, position));
   }
   std::fclose(positions);
   rusage usage{};
@@ -49,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Fuzz, BrokenFiles,
                          testing::Combine(testing::ValuesIn(WholeFiles()),
                                           testing::ValuesIn(kDamages)),
                          [](const auto& test) {
-                           return std::get<Seed>(test.param).name + "_" +
+                           return std::get<WholeFile>(test.param).name + "_" +
                                   std::string(std::get<Damage>(test.param).name);
                          });
 

@@ -7,7 +7,9 @@
 
 namespace fuzz {
 
+void Csv(std::string_view input);
 void ErrorXml(std::string_view input);
+void Jsonl(std::string_view input);
 void ListXml(std::string_view input);
 void Parquet(std::string_view input);
 void Spec(std::string_view input);
@@ -21,8 +23,9 @@ struct Target {
 };
 
 inline constexpr std::array kTargets = {
-    Target{"error_xml", ErrorXml}, Target{"list_xml", ListXml}, Target{"parquet", Parquet},
-    Target{"spec", Spec},          Target{"state", State},      Target{"table_name", TableName},
+    Target{"csv", Csv},          Target{"error_xml", ErrorXml},   Target{"jsonl", Jsonl},
+    Target{"list_xml", ListXml}, Target{"parquet", Parquet},      Target{"spec", Spec},
+    Target{"state", State},      Target{"table_name", TableName},
 };
 
 }  // namespace fuzz
