@@ -5,9 +5,9 @@
 
 #include "arrow/array.h"
 #include "formats/auto_format.h"
+#include "formats/csv/csv_format.h"
+#include "formats/jsonl/json_format.h"
 #include "formats/parquet/parquet_format.h"
-#include "formats/text/csv_format.h"
-#include "formats/text/json_format.h"
 
 namespace formats {
 

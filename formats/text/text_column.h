@@ -9,8 +9,8 @@
 
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
+#include "formats/csv/csv_records.h"
 #include "formats/format.h"
-#include "formats/text/csv_records.h"
 
 namespace formats {
 

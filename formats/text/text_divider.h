@@ -7,9 +7,9 @@
 
 #include "arrow/buffer.h"
 #include "arrow/result.h"
+#include "formats/csv/csv_records.h"
 #include "formats/format.h"
 #include "formats/text/byte_source.h"
-#include "formats/text/csv_records.h"
 
 namespace formats {
 

@@ -1,11 +1,11 @@
-#include "formats/text/csv_block_reader.h"
+#include "formats/csv/csv_block_reader.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
-#include "formats/text/csv_head.h"
+#include "formats/csv/csv_head.h"
 
 namespace formats {
 namespace {

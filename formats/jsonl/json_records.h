@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "arrow/result.h"
-#include "formats/text/csv_records.h"
+#include "formats/csv/csv_records.h"
 
 namespace formats {
 

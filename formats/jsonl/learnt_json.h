@@ -9,7 +9,7 @@
 
 #include "arrow/type.h"
 #include "formats/format.h"
-#include "formats/text/json_guess.h"
+#include "formats/jsonl/json_guess.h"
 
 namespace formats {
 

@@ -1,4 +1,4 @@
-#include "formats/text/json_block_reader.h"
+#include "formats/jsonl/json_block_reader.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "formats/text/json_records.h"
-#include "formats/text/json_rows.h"
+#include "formats/jsonl/json_records.h"
+#include "formats/jsonl/json_rows.h"
 
 namespace formats {
 namespace {

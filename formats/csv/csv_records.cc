@@ -1,4 +1,4 @@
-#include "formats/text/csv_records.h"
+#include "formats/csv/csv_records.h"
 
 #include <algorithm>
 #include <cstring>

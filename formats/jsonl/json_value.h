@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "formats/text/json_guess.h"
+#include "formats/jsonl/json_guess.h"
 
 namespace formats {
 

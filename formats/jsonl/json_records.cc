@@ -1,4 +1,4 @@
-#include "formats/text/json_records.h"
+#include "formats/jsonl/json_records.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "formats/text/json_format.h"
+#include "formats/jsonl/json_format.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/error.h"
+#include "formats/jsonl/json_block_reader.h"
+#include "formats/jsonl/json_records.h"
+#include "formats/jsonl/json_value.h"
+#include "formats/jsonl/learnt_json.h"
 #include "formats/text/byte_masks.h"
-#include "formats/text/json_block_reader.h"
-#include "formats/text/json_records.h"
-#include "formats/text/json_value.h"
-#include "formats/text/learnt_json.h"
 #include "formats/text/text_endings.h"
 #include "formats/text/text_finder.h"
 

@@ -1,12 +1,12 @@
-#include "formats/text/csv_format.h"
+#include "formats/csv/csv_format.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
-#include "formats/text/csv_block_reader.h"
-#include "formats/text/csv_head.h"
+#include "formats/csv/csv_block_reader.h"
+#include "formats/csv/csv_head.h"
 #include "formats/text/learnt_types.h"
 #include "formats/text/text_endings.h"
 #include "formats/text/text_finder.h"

@@ -1,4 +1,4 @@
-#include "formats/text/csv_head.h"
+#include "formats/csv/csv_head.h"
 
 #include <algorithm>
 #include <cstring>

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "formats/csv/csv_records.h"
 #include "formats/format.h"
-#include "formats/text/csv_records.h"
 #include "formats/text/text_column.h"
 #include "formats/text/text_divider.h"
 #include "formats/text/text_options.h"

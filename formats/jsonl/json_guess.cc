@@ -1,4 +1,4 @@
-#include "formats/text/json_guess.h"
+#include "formats/jsonl/json_guess.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "formats/text/json_column.h"
+#include "formats/jsonl/json_column.h"
 
 #include <optional>
 #include <string>

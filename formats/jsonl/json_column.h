@@ -8,7 +8,7 @@
 #include "arrow/array/builder_base.h"
 #include "arrow/memory_pool.h"
 #include "arrow/result.h"
-#include "formats/text/json_value.h"
+#include "formats/jsonl/json_value.h"
 
 namespace formats {
 

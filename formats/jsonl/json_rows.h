@@ -12,7 +12,7 @@
 #include "arrow/record_batch.h"
 #include "arrow/result.h"
 #include "formats/format.h"
-#include "formats/text/json_column.h"
+#include "formats/jsonl/json_column.h"
 
 namespace formats {
 

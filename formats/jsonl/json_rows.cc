@@ -1,4 +1,4 @@
-#include "formats/text/json_rows.h"
+#include "formats/jsonl/json_rows.h"
 
 #include <utility>
 

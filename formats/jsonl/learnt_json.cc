@@ -1,4 +1,4 @@
-#include "formats/text/learnt_json.h"
+#include "formats/jsonl/learnt_json.h"
 
 #include <set>
 

@@ -1,4 +1,4 @@
-#include "formats/text/json_value.h"
+#include "formats/jsonl/json_value.h"
 
 #include "base/text.h"
 #include "formats/text/parse_text.h"

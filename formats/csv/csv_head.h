@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "arrow/result.h"
-#include "formats/text/csv_records.h"
+#include "formats/csv/csv_records.h"
 #include "formats/text/text_object.h"
 #include "formats/text/text_options.h"
 
