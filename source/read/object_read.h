@@ -10,9 +10,12 @@
 #include <vector>
 
 #include "arrow/status.h"
+#include "base/memory_budget.h"
 #include "cloudquery/types/convert.h"
+#include "formats/ranges_file.h"
 #include "s3/object_reader.h"
 #include "source/planned_table.h"
+#include "source/read/scan_planner.h"
 
 namespace source {
 
@@ -77,6 +80,17 @@ struct ObjectRead {
     const std::lock_guard lock(mutex);
     if (!failed.exchange(true)) failure = status;
   }
+};
+
+using SharedRead = std::shared_ptr<ObjectRead>;
+
+/// Scan tasks of an object on their way through the pipeline.
+struct Scan {
+  SharedRead object;
+  ScanPlan plan;
+  base::Reservation memory;
+  std::vector<formats::FetchedRange> fetched;
+  std::shared_ptr<arrow::io::RandomAccessFile> file;
 };
 
 }  // namespace source

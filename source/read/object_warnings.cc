@@ -62,4 +62,10 @@ arrow::Status NamingRowsSent(const arrow::Status& failure, int64_t rows) {
                          text + "; " + std::to_string(rows) + " rows of it were sent before");
 }
 
+arrow::Status WrongRowsSent(const arrow::Status& verified) {
+  return base::MakeError(
+      {.kind = base::ErrorKind::kTransport, .key = base::InfoOf(verified).key},
+      base::MessageOf(verified) + "; check the network and the service, and sync again");
+}
+
 }  // namespace source

@@ -1,4 +1,4 @@
-// What is said about values of an object that were not sent as they are. Pure.
+// What is said about an object whose rows were not sent as they are. Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,5 +20,10 @@ std::string WarningOf(const formats::SkippedRows& skipped);
 
 /// The failure of an object of which so many rows were sent before it.
 arrow::Status NamingRowsSent(const arrow::Status& failure, int64_t rows);
+
+/// The failure of an object whose rows were sent though its checksum shows that they may be wrong,
+/// and whose rows are not replaced when they are sent again. What the service stores is right, so
+/// the object is not malformed.
+arrow::Status WrongRowsSent(const arrow::Status& verified);
 
 }  // namespace source

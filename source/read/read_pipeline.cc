@@ -30,17 +30,6 @@ constexpr int64_t kFrugalBytes = int64_t{128} << 20;
 // Objects whose layouts are being found or that wait for their turn.
 constexpr size_t kOpenObjects = 64;
 
-using SharedRead = std::shared_ptr<ObjectRead>;
-
-// Scan tasks of an object on their way through the pipeline.
-struct Scan {
-  SharedRead object;
-  ScanPlan plan;
-  base::Reservation memory;
-  std::vector<formats::FetchedRange> fetched;
-  std::shared_ptr<arrow::io::RandomAccessFile> file;
-};
-
 class Pipeline {
  public:
   Pipeline(std::vector<PlannedTable>& tables, const ReadOptions& options, ReadContext& context,
@@ -337,14 +326,6 @@ class Pipeline {
       object->Fail(verified);
     }
     Settle(object);
-  }
-
-  // What the service stores is right, so the object is not malformed. Rows with other ids would not
-  // replace the wrong ones.
-  static arrow::Status WrongRowsSent(const arrow::Status& verified) {
-    return base::MakeError(
-        {.kind = base::ErrorKind::kTransport, .key = base::InfoOf(verified).key},
-        base::MessageOf(verified) + "; check the network and the service, and sync again");
   }
 
   void Settle(const SharedRead& object) {
