@@ -88,6 +88,21 @@ std::vector<std::string> NamesOf(const TextSample& sample, const std::vector<Csv
   return names;
 }
 
+// The cells of the line from `begin` to `end`, whose bytes the scanner may change.
+std::vector<CsvCell> CellsOf(char* text, size_t begin, size_t end, const CsvDialect& dialect) {
+  std::vector<CsvCell> cells;
+  CsvScanner scanner(text, end, /*is_end=*/true, dialect);
+  scanner.Scan(begin, &cells);
+  return cells;
+}
+
+// Of a line that is a row, too. Only their number matters; they end with the copy.
+std::vector<CsvCell> CellsOfCopy(std::string_view line, const CsvDialect& dialect) {
+  std::string copy(line);
+  copy.resize(line.size() + kTextPadding);
+  return CellsOf(copy.data(), 0, line.size(), dialect);
+}
+
 }  // namespace
 
 std::string CsvFaultText(CsvFault fault) {
@@ -113,8 +128,6 @@ arrow::Result<CsvHead> FindCsvHead(std::string_view key, TextSample* sample,
     head.rows_begin = first;
     return head;
   }
-  // A sample that must not be changed where rows begin.
-  std::vector<CsvCell> cells;
   CsvDialect one_line = head.dialect;
   one_line.one_column = true;
   CsvScanner probe(sample->text.data(), sample->size, sample->is_all, one_line);
@@ -129,16 +142,9 @@ arrow::Result<CsvHead> FindCsvHead(std::string_view key, TextSample* sample,
   if (record.fault != CsvFault::kNone) {
     return Corrupt("its first line is not valid CSV: " + CsvFaultText(record.fault));
   }
-  if (options.header) {
-    CsvScanner scanner(sample->text.data(), record.end, /*is_end=*/true, one_line);
-    scanner.Scan(first, &cells);
-  } else {
-    std::string copy(text.substr(first, record.end - first));
-    const size_t size = copy.size();
-    copy.resize(size + kTextPadding);
-    CsvScanner scanner(copy.data(), size, /*is_end=*/true, one_line);
-    scanner.Scan(0, &cells);
-  }
+  const std::vector<CsvCell> cells =
+      options.header ? CellsOf(sample->text.data(), first, record.end, one_line)
+                     : CellsOfCopy(text.substr(first, record.end - first), one_line);
   head.columns = NamesOf(*sample, cells, options);
   head.dialect.one_column = head.columns.size() == 1;
   head.rows_begin = options.header ? record.end : first;

@@ -9,7 +9,7 @@ namespace {
 
 // What is made of the bytes of a layout, such as the objects that a library parses them to, usually
 // takes up to so many times their size, the bytes themselves included.
-constexpr int64_t kFindingBytesPerByte = 8;
+constexpr int64_t kFindingBytesPerByte = 16;
 
 arrow::Result<formats::FoundLayout> FindOnce(s3::ObjectStore& store, formats::LayoutFinder& finder,
                                              int64_t whole_bytes, const ObjectPlan& plan,
