@@ -80,9 +80,12 @@ arrow::Result<FoundLayout> TextFinder::Find(std::string_view key, int64_t object
       return FoundLayout{.layout = std::move(layout),
                          .content = whole ? std::move(object.head) : nullptr};
     }
-    if (wanted > kMaxHeadBytes) {
+    // Where the text breaks off because it is damaged, there is no more to look at.
+    const auto text_size = static_cast<int64_t>(object.sample.size);
+    const bool ended = all && text_size < looked_at;
+    if (ended || wanted > kMaxHeadBytes || text_bytes > kMaxHeadBytes) {
       return base::MakeError(base::ErrorKind::kCorrupt, "its first row does not end within " +
-                                                            std::to_string(wanted) + " bytes");
+                                                            std::to_string(text_size) + " bytes");
     }
   }
 }

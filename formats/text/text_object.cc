@@ -21,6 +21,8 @@ constexpr int64_t kMaxBlockBytes = int64_t{1} << 20;
 constexpr int64_t kDecompressionBytes = int64_t{2} << 20;
 // By how much text is compressed.
 constexpr int64_t kUsualRatio = 10;
+// A sample grows by this, since most are short.
+constexpr int64_t kSampleStep = int64_t{64} << 10;
 // Of memory_limit: a row is held as text, as a batch, as records, and while its buffer grows.
 constexpr int64_t kRecordShare = 8;
 // Offsets in a block have 32 bits.
@@ -117,14 +119,16 @@ arrow::Result<TextSample> SampleOf(const arrow::Buffer& stored, bool stored_is_a
       std::make_shared<arrow::Buffer>(stored.data(), stored.size())));
   ARROW_ASSIGN_OR_RAISE(auto text, Decompressed(compression, std::move(bytes)));
   TextSample sample;
-  sample.text.resize(static_cast<size_t>(max_bytes) + kTextPadding);
   auto utf8 = InUtf8(encoding, std::move(text));
   // What is cut off by taking only the first bytes is no fault of the object.
+  sample.text.resize(kTextPadding);
   if (!utf8.ok() && !stored_is_all) return sample;
   ARROW_RETURN_NOT_OK(utf8.status());
   while (static_cast<int64_t>(sample.size) < max_bytes) {
-    const auto got = (*utf8)->Read(max_bytes - static_cast<int64_t>(sample.size),
-                                   reinterpret_cast<uint8_t*>(sample.text.data()) + sample.size);
+    const int64_t step = std::min(kSampleStep, max_bytes - static_cast<int64_t>(sample.size));
+    sample.text.resize(sample.size + static_cast<size_t>(step));
+    const auto got =
+        (*utf8)->Read(step, reinterpret_cast<uint8_t*>(sample.text.data()) + sample.size);
     if (!got.ok() && (!stored_is_all || sample.size > 0)) break;
     ARROW_RETURN_NOT_OK(got.status());
     if (*got == 0) {

@@ -32,8 +32,8 @@ std::vector<WholeFile> WholeFiles() {
     if (ending != ".parquet" && ending != ".csv" && ending != ".jsonl") continue;
     for (const Seed& seed : SeedsIn(target.folder)) {
       if (!seed.name.ends_with(ending)) continue;
-      std::string name = seed.name.substr(0, seed.name.find('.'));
-      files.push_back({name, seed.content, target.run});
+      const std::string name = seed.name.substr(0, seed.name.find('.'));
+      files.push_back({std::string(target.folder) + "_" + name, seed.content, target.run});
     }
   }
   return files;
