@@ -25,7 +25,7 @@ BAD = [
     ),
     ({"bukcet": "x"}, 'spec: unknown key "bukcet". Did you mean "bucket"? Allowed keys are bucket, '),
     ({"surprise": [1]}, 'spec: unknown key "surprise". Allowed keys are bucket, '),
-    ({"filetype": "csv"}, 'spec: filetype is "csv". It must be "parquet".'),
+    ({"filetype": "orc"}, 'spec: filetype is "orc". It must be "parquet", "csv", "jsonl" or "auto".'),
     ({"rows_per_record": 0}, "spec: rows_per_record is 0. It must be a whole number of at least 1."),
     ({"rows_per_record": 1.5}, "spec: rows_per_record is 1.5. It must be a whole number of at least 1."),
     ({"rows_per_record": "500"}, 'spec: rows_per_record is "500". It must be a whole number of at least 1.'),

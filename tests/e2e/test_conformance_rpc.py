@@ -118,7 +118,7 @@ BAD = [
     {"retry_timeout": "2 min"}, {"retry_timeout": ""}, {"retry_timeout": 120},
     {"bucket": ""}, {"region": ""}, {"bucket": None}, {"bucket": ["b"]}, {"rows_per_record": 0},
     {"rows_per_record": -1}, {"rows_per_record": "500"}, {"rows_per_record": 1.5}, {"rows_per_record": 1e300},
-    {"rows_per_record": True}, {"concurrency": 0}, {"concurrency": "many"}, {"filetype": "csv"},
+    {"rows_per_record": True}, {"concurrency": 0}, {"concurrency": "many"}, {"filetype": "orc"},
     {"filetype": ""}, {"path_style": 1}, {"path_style": "true"}, {"path_prefix": 5}, {"endpoint": False},
     {"on_malformed": "ignore"}, {"cursor_lookback": "1d"}, {"cursor_lookback": ""}, {"cursor_max_known": 0}, {"memory_limit": "64MB"}, {"memory_limit": "9MiB"},
     {"role_arn": "reader"}, {"role_arn": ""}, {"external_id": "x"}, {"role_arn": "arn:aws:iam::1:role/r", "external_id": ""},

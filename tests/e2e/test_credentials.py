@@ -27,7 +27,7 @@ NO_KEYS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TO
 BAD_KEYS = {"AWS_ACCESS_KEY_ID": "somebody-else",
             "AWS_SECRET_ACCESS_KEY": secrets.register("not-the-secret", "a wrong secret key")}  # fmt: skip
 CONTAINER_TOKEN = secrets.register("container-token", "the token of a container")
-METADATA_TOKEN = secrets.register("metadata-token", "the token of a machine's metadata")
+METADATA_TOKEN = secrets.register("token-of-the-machine-7c1f", "the token of a machine's metadata")
 SSO_TOKEN = secrets.register("sso-access-token", "the token of a sign-in")
 ROLE = "arn:aws:iam::123456789012:role/reader"
 

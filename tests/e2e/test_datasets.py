@@ -138,7 +138,7 @@ def test_flow_logs_of_forty_hours_are_one_table_and_the_next_hour_comes_alone(st
     with StandInS3({key(folder, 1 + h // 8, h % 8): one(id=h) for h in range(40)}) as server:
         spec = server.spec(hive_partitioning=True)
         run = delivery.sync(stand_in_plugin, spec, **request)
-        assert run.tables == ["AWSLogs"] and run.values("AWSLogs", "id") == list(range(40))
+        assert run.tables == ["AWSLogs", f"{TABLE}_checkpoints"] and run.values("AWSLogs", "id") == list(range(40))
         wanted = {"aws-account-id": "123456789012", "aws-service": "vpcflowlogs", "year": "2024", "month": "01", "day": "05", "hour": "07"}
         assert {"id": 39, **wanted} in rows(run, "AWSLogs")
         server.put({key(folder, 6, 0): one(id=40)})
