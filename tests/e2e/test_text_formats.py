@@ -134,7 +134,7 @@ def test_types_are_inferred_only_where_the_text_comes_back(workspace, s3, bucket
     )
     run = sync_one(workspace, s3, bucket, spec, "a.csv", content)
     assert run.exit_code == 0, run.output
-    text = {name: "string" for name in ["zip", "phone", "long", "mixed", "version", "empty"]}
+    text = dict.fromkeys(["zip", "phone", "long", "mixed", "version", "empty"], "string")
     assert column_types(run) == {
         "i": "int64", "d": "double", "price": "double", "b": "bool", "day": "date32[day]",
         "at": "timestamp[us, tz=UTC]", **text,
