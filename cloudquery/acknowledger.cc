@@ -124,7 +124,7 @@ arrow::Status Acknowledger::Probe(std::stop_token stop) {
 }
 
 arrow::Status Acknowledger::Confirm(std::span<const std::string> tables, std::stop_token stop) {
-  const auto late = base::MakeError(
+  arrow::Status late = base::MakeError(
       base::ErrorKind::kTransport,
       "the destination has not confirmed in time that it stored the rows that were sent");
   ARROW_ASSIGN_OR_RAISE(const bool arrived, Mark(options_.marker_patience, stop));
