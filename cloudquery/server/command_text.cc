@@ -105,8 +105,8 @@ std::string BashCompletion(const ProgramText& program) {
         patterns.append(command.name).append(":").append(flag);
       }
       const std::string how = option.choices.empty() ? "-f" : "-W '" + Joined(option.choices) + "'";
-      values += "    " + patterns + ") mapfile -t COMPREPLY < <(compgen " + how +
-                " -- \"$current\"); return ;;\n";
+      values.append("    ").append(patterns).append(") mapfile -t COMPREPLY < <(compgen ");
+      values.append(how).append(" -- \"$current\"); return ;;\n");
     }
   }
   return "# Completion of " + program.name + " for bash.\n" + function +
