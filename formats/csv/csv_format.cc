@@ -148,20 +148,14 @@ class CsvFinder final : public TextFinder {
   }
 
   arrow::Status ReadAll(const Object& object, const CsvHead& head, CsvGuesser* guesser) {
-    ARROW_ASSIGN_OR_RAISE(auto text,
-                          OpenText(object.place, StoredBytes(object.place, object.read)));
-    const ScanOptions options;
-    TextBlocks blocks(
-        std::move(text),
+    return ForEachBlock(
+        object,
         [&head](char* bytes, size_t size, bool is_end) {
           return WholeRecords(bytes, size, is_end, head.dialect);
         },
-        0, TextBlockBytes(options), int64_t{64} << 20);
-    for (;;) {
-      ARROW_ASSIGN_OR_RAISE(const TextBlock block, blocks.Next());
-      if (block.rows == 0) return arrow::Status::OK();
-      guesser->Add(block.data(), static_cast<size_t>(block.bytes));
-    }
+        [guesser](TextBlock& block) {
+          guesser->Add(block.data(), static_cast<size_t>(block.bytes));
+        });
   }
 
   // The rows at the end of the object. Where its first whole line begins within quotes, which only

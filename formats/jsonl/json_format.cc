@@ -179,16 +179,9 @@ class JsonFinder final : public TextFinder {
   }
 
   static arrow::Status ReadAll(const Object& object, bool is_array, JsonGuesser* guesser) {
-    ARROW_ASSIGN_OR_RAISE(auto text,
-                          OpenText(object.place, StoredBytes(object.place, object.read)));
-    const ScanOptions options;
-    TextBlocks blocks(std::move(text), RowsOf(is_array), 0, TextBlockBytes(options),
-                      int64_t{64} << 20);
-    for (;;) {
-      ARROW_ASSIGN_OR_RAISE(const TextBlock block, blocks.Next());
-      if (block.rows == 0) return arrow::Status::OK();
+    return ForEachBlock(object, RowsOf(is_array), [guesser](TextBlock& block) {
       guesser->Add(block.data(), static_cast<size_t>(block.bytes));
-    }
+    });
   }
 
   static arrow::Status AddTail(const Object& object, JsonGuesser* guesser) {

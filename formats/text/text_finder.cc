@@ -16,6 +16,8 @@ constexpr int64_t kSampleBytes = int64_t{64} << 10;
 constexpr int64_t kMaxSampleText = int64_t{1} << 20;
 // A header, or a first row, that is longer is none.
 constexpr int64_t kMaxHeadBytes = int64_t{32} << 20;
+// The longest record that all of an object is looked at for.
+constexpr int64_t kMaxInferredRecord = int64_t{64} << 20;
 
 class AllParts final : public RowReader {
  public:
@@ -110,6 +112,17 @@ arrow::Result<TextSample> TextFinder::Tail(const Object& object) {
   tail.size = tail.text.size();
   tail.text.resize(tail.size + kTextPadding);
   return tail;
+}
+
+arrow::Status TextFinder::ForEachBlock(const Object& object, FindRecords find,
+                                       const std::function<void(TextBlock&)>& take) {
+  ARROW_ASSIGN_OR_RAISE(auto text, OpenText(object.place, StoredBytes(object.place, object.read)));
+  TextBlocks blocks(std::move(text), std::move(find), 0, TextBlockBytes({}), kMaxInferredRecord);
+  for (;;) {
+    ARROW_ASSIGN_OR_RAISE(TextBlock block, blocks.Next());
+    if (block.rows == 0) return arrow::Status::OK();
+    take(block);
+  }
 }
 
 }  // namespace formats

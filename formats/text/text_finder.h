@@ -1,6 +1,7 @@
 // What the layouts of all formats of text have in common.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "arrow/result.h"
 #include "formats/format.h"
+#include "formats/text/text_divider.h"
 #include "formats/text/text_object.h"
 #include "formats/text/text_options.h"
 
@@ -65,6 +67,10 @@ class TextFinder : public LayoutFinder {
   /// The text at the end of an object, without what its sample has; empty where it cannot be
   /// reached, since it is compressed, or in another encoding than UTF-8.
   static arrow::Result<TextSample> Tail(const Object& object);
+
+  /// Calls `take` with all blocks of whole records of an object, one after the other.
+  static arrow::Status ForEachBlock(const Object& object, FindRecords find,
+                                    const std::function<void(TextBlock&)>& take);
 
  private:
   const TextOptions& options_;

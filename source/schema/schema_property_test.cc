@@ -231,7 +231,9 @@ std::vector<std::pair<std::string, std::vector<Kind>>> Model(const std::vector<O
   return columns;
 }
 
-void ExpectValues(const Object& object, const TableColumns& table) {
+// The rows as the table has them, in `sent`.
+void Project(const Object& object, const TableColumns& table, cloudquery::ConvertStats* stats,
+             std::shared_ptr<arrow::RecordBatch>* sent) {
   const auto normalizer = cloudquery::Normalizer::Make(*object.schema, {}).ValueOrDie();
   const auto own = cloudquery::DescribeColumns(*object.schema, {});
   const auto projection = Projection::Make({.selection = std::make_shared<formats::ColumnSelection>(
@@ -243,17 +245,23 @@ void ExpectValues(const Object& object, const TableColumns& table) {
                                            table,
                                            /*fold_case=*/true);
   ASSERT_THAT(projection, IsOk());
-  cloudquery::ConvertStats stats;
-  const auto sent =
-      (*projection)->Convert({.rows = object.rows}, &stats, arrow::default_memory_pool());
-  ASSERT_THAT(sent, IsOk());
+  const auto converted =
+      (*projection)->Convert({.rows = object.rows}, stats, arrow::default_memory_pool());
+  ASSERT_THAT(converted, IsOk());
+  *sent = *converted;
   ASSERT_THAT((*sent)->ValidateFull(), IsOk());
   ASSERT_TRUE((*sent)->schema()->Equals(*table.sent, /*check_metadata=*/true));
+}
+
+void ExpectValues(const Object& object, const TableColumns& table) {
+  cloudquery::ConvertStats stats;
+  std::shared_ptr<arrow::RecordBatch> sent;
+  ASSERT_NO_FATAL_FAILURE(Project(object, table, &stats, &sent));
   EXPECT_EQ(stats, cloudquery::ConvertStats{});
   for (int i = 0; i < table.sent->num_fields(); ++i) {
     const auto wanted = object.exact.find(table.sent->field(i)->name());
     for (int64_t row = 0; row < object.count; ++row) {
-      EXPECT_EQ(Exact(**(*sent)->column(i)->GetScalar(row)),
+      EXPECT_EQ(Exact(**sent->column(i)->GetScalar(row)),
                 wanted == object.exact.end() ? "null" : wanted->second[static_cast<size_t>(row)]);
     }
   }
@@ -271,30 +279,16 @@ std::string Shown(const nlohmann::json& value, const std::string& family) {
 
 // Each value is in its column, or in `_rescued` under the column's name.
 void ExpectAllKept(const Object& object, const TableColumns& table, int* rescued_values) {
-  const auto normalizer = cloudquery::Normalizer::Make(*object.schema, {}).ValueOrDie();
-  const auto own = cloudquery::DescribeColumns(*object.schema, {});
-  const auto projection = Projection::Make({.selection = std::make_shared<formats::ColumnSelection>(
-                                                object.schema, std::vector<std::string>()),
-                                            .normalizer = normalizer,
-                                            .own = own,
-                                            .decided = own,
-                                            .has_rows = object.count > 0},
-                                           table,
-                                           /*fold_case=*/true);
-  ASSERT_THAT(projection, IsOk());
   cloudquery::ConvertStats stats;
-  const auto sent =
-      (*projection)->Convert({.rows = object.rows}, &stats, arrow::default_memory_pool());
-  ASSERT_THAT(sent, IsOk());
-  ASSERT_THAT((*sent)->ValidateFull(), IsOk());
-  ASSERT_TRUE((*sent)->schema()->Equals(*table.sent, /*check_metadata=*/true));
+  std::shared_ptr<arrow::RecordBatch> sent;
+  ASSERT_NO_FATAL_FAILURE(Project(object, table, &stats, &sent));
   for (int64_t row = 0; row < object.count; ++row) {
-    const auto rescued = (*sent)->columns().back()->GetScalar(row).ValueOrDie();
+    const auto rescued = sent->columns().back()->GetScalar(row).ValueOrDie();
     auto rest = nlohmann::json::parse(rescued->is_valid ? rescued->ToString() : "{}");
     ASSERT_EQ(rest.empty(), !rescued->is_valid);
     for (const auto& [name, values] : object.exact) {
       const std::string& value = values[static_cast<size_t>(row)];
-      const auto column = (*sent)->GetColumnByName(name);
+      const auto column = sent->GetColumnByName(name);
       const std::string stored = Exact(**column->GetScalar(row));
       if (stored == value) continue;
       ASSERT_EQ(stored, "null");
